@@ -1,0 +1,114 @@
+"""Who talks to whom: the whole architecture in one table."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+
+from common import messages as m
+
+
+class Kind(enum.StrEnum):
+    """Four promises: *command* in order, stepped once, acknowledged, expires; *event* in order, gapless, late joiners
+    are caught up; *quote* newest wins; *query* asked, answered, no effect. *pace* is the simulated clock's own
+    quote-like report from a process to quotes."""
+
+    COMMAND = "command"
+    EVENT = "event"
+    QUOTE = "quote"
+    QUERY = "query"
+    PACE = "pace"
+
+
+@dataclasses.dataclass(frozen=True)
+class Channel:
+    """``binder`` acts on commands and answers queries, or publishes events and quotes; ``peers`` are roles."""
+
+    name: str
+    kind: Kind
+    binder: str
+    peers: tuple[str, ...]
+    types: tuple[type[m.Message], ...]
+
+
+STATUS = (m.GetStatus,)
+ALL = ("gateway", "quotes", "risk", "state", "strategy", "operator")
+
+CHANNELS: dict[str, Channel] = {
+    c.name: c
+    for c in (
+        Channel("orders", Kind.COMMAND, "risk", ("strategy",), (m.SubmitOrder, m.CancelOrder, m.RaiseAlert)),
+        Channel("desk", Kind.COMMAND, "risk", ("operator",), (m.Halt, m.Resume)),
+        Channel("approved", Kind.COMMAND, "gateway", ("risk",), (m.ApprovedOrder, m.ApprovedCancel)),
+        Channel(
+            "account",
+            Kind.EVENT,
+            "gateway",
+            ("strategy", "risk", "state", "operator"),
+            (
+                m.TradingDayOpened,
+                m.OrderSubmitted,
+                m.OrderAccepted,
+                m.OrderFilled,
+                m.OrderCancelled,
+                m.OrderRejected,
+                m.OrderExpired,
+                m.OrderUnknown,
+                m.CancelRejected,
+                m.AccountMarked,
+                m.BrokerLinkChanged,
+            ),
+        ),
+        Channel(
+            "decisions",
+            Kind.EVENT,
+            "risk",
+            ("strategy", "state", "operator"),
+            (m.OrderDenied, m.CancelDenied, m.TradingHalted, m.TradingResumed, m.AlertRaised),
+        ),
+        Channel("market", Kind.QUOTE, "quotes", ("gateway", "strategy", "operator"), (m.QuoteBatch,)),
+        Channel("clock", Kind.QUOTE, "quotes", ALL, (m.MarketClock, m.MarketDayEnded)),
+        Channel("pace", Kind.PACE, "quotes", ALL, (m.Progress, m.Leave)),
+        Channel("ask_gateway", Kind.QUERY, "gateway", ALL, (m.GetAccount, *STATUS)),
+        Channel(
+            "ask_quotes",
+            Kind.QUERY,
+            "quotes",
+            ("gateway", "strategy", "operator"),
+            (m.Subscribe, m.GetTicks, m.GetBars, m.GetInstruments, *STATUS),
+        ),
+        Channel("ask_risk", Kind.QUERY, "risk", ("strategy", "state", "operator"), (m.GetRisk, *STATUS)),
+        Channel("ask_state", Kind.QUERY, "state", ("strategy", "operator"), (m.GetRows, *STATUS)),
+    )
+}
+
+ANSWERS: tuple[type[m.Message], ...] = (
+    m.Quotes,
+    m.Ticks,
+    m.Bars,
+    m.Instruments,
+    m.AccountSnapshot,
+    m.RiskReport,
+    m.ProcessStatus,
+    m.Rows,
+    m.Refusal,
+)
+
+CHANNEL_OF: dict[type[m.Message], Channel] = {
+    type_: channel for channel in CHANNELS.values() if channel.kind is not Kind.QUERY for type_ in channel.types
+}
+
+
+def role_of(process: str) -> str:
+    """``strategy.demo`` plays the role ``strategy``."""
+    return process.partition(".")[0]
+
+
+def followed_by(role: str) -> list[Channel]:
+    """The event channels a process of this role follows."""
+    return [c for c in CHANNELS.values() if c.kind is Kind.EVENT and role in c.peers]
+
+
+def commands_to(role: str) -> list[Channel]:
+    """The command channels a process of this role acts on."""
+    return [c for c in CHANNELS.values() if c.kind is Kind.COMMAND and c.binder == role]

@@ -1,0 +1,114 @@
+"""Every reason for a "no", with the Chinese text a trader reads; the code is what programs match."""
+
+from __future__ import annotations
+
+import enum
+
+
+class Reason(enum.StrEnum):
+    """Codes in the order of the path: strategy host, risk, gateway, broker."""
+
+    # strategy host: refused before anything was sent
+    SUSPENDED = "SUSPENDED"
+    UNKNOWN_SYMBOL = "UNKNOWN_SYMBOL"
+    AMOUNT_ZERO = "AMOUNT_ZERO"
+    NOT_SUPPORTED = "NOT_SUPPORTED"
+    # risk: denied
+    MAX_ORDER_VALUE = "MAX_ORDER_VALUE"
+    MAX_DAILY_TRADE_VALUE = "MAX_DAILY_TRADE_VALUE"
+    MAX_DAILY_TRADES = "MAX_DAILY_TRADES"
+    MAX_STOCK_COUNT = "MAX_STOCK_COUNT"
+    MAX_POSITION_RATIO = "MAX_POSITION_RATIO"
+    MIN_BUY_ORDER_VALUE = "MIN_BUY_ORDER_VALUE"
+    ORDER_MAX_VOLUME = "ORDER_MAX_VOLUME"
+    MAX_DAILY_CANCELS = "MAX_DAILY_CANCELS"
+    MIN_CANCEL_INTERVAL_SECONDS = "MIN_CANCEL_INTERVAL_SECONDS"
+    MAX_CANCEL_PER_ORDER = "MAX_CANCEL_PER_ORDER"
+    CASH_NOT_ENOUGH = "CASH_NOT_ENOUGH"
+    SELLABLE_NOT_ENOUGH = "SELLABLE_NOT_ENOUGH"
+    HALTED = "HALTED"
+    EXPIRED = "EXPIRED"
+    DUPLICATE_ID = "DUPLICATE_ID"
+    BAD_ORDER = "BAD_ORDER"
+    UNKNOWN_OUTCOME = "UNKNOWN_OUTCOME"
+    UNKNOWN_ACCOUNT = "UNKNOWN_ACCOUNT"
+    UNKNOWN_ORDER = "UNKNOWN_ORDER"
+    NOT_READY = "NOT_READY"
+    ORDER_CLOSED = "ORDER_CLOSED"
+    JOURNAL_UNWRITABLE = "JOURNAL_UNWRITABLE"
+    # quantity and price rules of the exchange
+    QTY_NOT_POSITIVE = "QTY_NOT_POSITIVE"
+    QTY_NOT_LOT = "QTY_NOT_LOT"
+    QTY_BELOW_MIN = "QTY_BELOW_MIN"
+    QTY_ABOVE_MAX = "QTY_ABOVE_MAX"
+    ODD_LOT = "ODD_LOT"
+    PRICE_NOT_TICK = "PRICE_NOT_TICK"
+    PRICE_ABOVE_LIMIT = "PRICE_ABOVE_LIMIT"
+    PRICE_BELOW_LIMIT = "PRICE_BELOW_LIMIT"
+    PRICE_OUTSIDE_CAGE = "PRICE_OUTSIDE_CAGE"
+    # gateway and broker
+    MARKET_CLOSED = "MARKET_CLOSED"
+    NO_QUOTE = "NO_QUOTE"
+    NO_LIQUIDITY = "NO_LIQUIDITY"
+    CANCEL_NOT_ALLOWED = "CANCEL_NOT_ALLOWED"
+    CANCELLED_BY_USER = "CANCELLED_BY_USER"
+    DAY_ENDED = "DAY_ENDED"
+    BROKER_REJECTED = "BROKER_REJECTED"
+    BROKER_DOWN = "BROKER_DOWN"
+    # wire
+    BAD_FRAME = "BAD_FRAME"
+    NOT_ALLOWED = "NOT_ALLOWED"
+
+
+TEXTS: dict[Reason, str] = {
+    Reason.SUSPENDED: "停牌，取消下单",
+    Reason.UNKNOWN_SYMBOL: "证券代码不存在、已退市或未上市",
+    Reason.AMOUNT_ZERO: "下单数量调整后为 0",
+    Reason.NOT_SUPPORTED: "不支持的下单方式",
+    Reason.MAX_ORDER_VALUE: "单笔金额超限",
+    Reason.MAX_DAILY_TRADE_VALUE: "当日累计成交金额超限",
+    Reason.MAX_DAILY_TRADES: "当日交易笔数超限",
+    Reason.MAX_STOCK_COUNT: "持仓只数超限",
+    Reason.MAX_POSITION_RATIO: "单只持仓占比超限",
+    Reason.MIN_BUY_ORDER_VALUE: "买入金额低于下限",
+    Reason.ORDER_MAX_VOLUME: "单笔数量超限",
+    Reason.MAX_DAILY_CANCELS: "当日撤单次数超限",
+    Reason.MIN_CANCEL_INTERVAL_SECONDS: "撤单间隔过短",
+    Reason.MAX_CANCEL_PER_ORDER: "该委托撤单次数超限",
+    Reason.CASH_NOT_ENOUGH: "可用资金不足",
+    Reason.SELLABLE_NOT_ENOUGH: "可卖数量不足",
+    Reason.HALTED: "交易已暂停",
+    Reason.EXPIRED: "委托已过有效时间",
+    Reason.DUPLICATE_ID: "委托编号已用于内容不同的委托",
+    Reason.BAD_ORDER: "委托内容无效",
+    Reason.UNKNOWN_OUTCOME: "同账户同证券同方向有一笔结果未知的委托，先查明再下单",
+    Reason.UNKNOWN_ACCOUNT: "账户不存在",
+    Reason.UNKNOWN_ORDER: "委托不存在",
+    Reason.NOT_READY: "尚未取得账户状态",
+    Reason.ORDER_CLOSED: "委托已结束",
+    Reason.JOURNAL_UNWRITABLE: "日志无法写入，拒绝新委托",
+    Reason.QTY_NOT_POSITIVE: "数量必须大于 0",
+    Reason.QTY_NOT_LOT: "数量不是交易单位的整数倍",
+    Reason.QTY_BELOW_MIN: "数量低于最低申报数量",
+    Reason.QTY_ABOVE_MAX: "数量超过单笔最大申报数量",
+    Reason.ODD_LOT: "零股须一次性卖出",
+    Reason.PRICE_NOT_TICK: "价格不是最小变动单位的整数倍",
+    Reason.PRICE_ABOVE_LIMIT: "价格高于涨停价",
+    Reason.PRICE_BELOW_LIMIT: "价格低于跌停价",
+    Reason.PRICE_OUTSIDE_CAGE: "价格超出有效申报价格范围",
+    Reason.MARKET_CLOSED: "不在交易时间",
+    Reason.NO_QUOTE: "没有行情",
+    Reason.NO_LIQUIDITY: "对手方无报价，市价委托撤销",
+    Reason.CANCEL_NOT_ALLOWED: "当前时段不可撤单",
+    Reason.CANCELLED_BY_USER: "已按要求撤单",
+    Reason.DAY_ENDED: "收盘，未成交部分失效",
+    Reason.BROKER_REJECTED: "券商拒绝",
+    Reason.BROKER_DOWN: "券商连接中断",
+    Reason.BAD_FRAME: "消息无法解析",
+    Reason.NOT_ALLOWED: "该通道不允许此消息",
+}
+
+
+def text_of(code: str) -> str:
+    """Chinese text of a reason code; the code itself where a broker sent one of its own."""
+    return TEXTS[Reason(code)] if code in Reason.__members__ else code
