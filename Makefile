@@ -1,0 +1,40 @@
+# install (default) · check · test · demo · bench · clean
+
+# The first Python that is new enough; name another with `make PYTHON=/path/to/python`.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+
+.PHONY: install check test demo bench clean
+install: .venv/dev.stamp
+
+.venv/runtime.stamp: pyproject.toml constraints.txt
+	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Python 3.11 or newer is needed (found: $$(python3 --version 2>&1)); name one with make PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(PIP) --editable .
+	@touch $@
+
+.venv/dev.stamp: .venv/runtime.stamp
+	$(PIP) --editable '.[dev]'
+	@touch $@
+
+check: .venv/dev.stamp
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_house.py
+
+test: check
+	$(BIN)/python -m pytest
+
+demo: .venv/runtime.stamp
+	$(BIN)/bullet-trade live strategies/demo_strategy.py --broker simulator \
+		--runtime-dir build/demo/runtime --log-dir build/demo/logs
+
+bench: .venv/runtime.stamp
+	$(BIN)/python -m benchmarks.order_path --json
+
+clean:
+	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks
