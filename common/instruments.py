@@ -89,58 +89,6 @@ _QUANTITIES = {
 }
 
 
-@lru_cache(maxsize=16_384)
-def board_of(symbol: str) -> Board:
-    """The board of '600000.XSHG' by suffix and prefix (ashare_rules 1); UnknownSymbol where there is none."""
-    code, _, exchange = symbol.partition(".")
-    board = _BOARDS.get((exchange, code[:3]))
-    if board is None or len(code) != 6 or not (code.isascii() and code.isdigit()):
-        raise UnknownSymbol(f"无法识别的证券代码：{symbol!r}")
-    return board
-
-
-def normalize_code(text: str | int) -> str:
-    """'600000.XSHG' from '600000.SH', 'sh600000', '600000SH', '600000' or 600000, as JoinQuant's function of this name.
-
-    A bare code is guessed as JoinQuant does: 5, 6, 9 Shanghai, else Shenzhen; 920, 4 and 8 Beijing. Where that names
-    no board (a bare Shanghai convertible), and for any other text: UnknownSymbol.
-    """
-    written = f"{text:06d}" if isinstance(text, int) else text.strip().upper()
-    found = _WRITTEN.fullmatch(written)
-    if found is None:
-        raise UnknownSymbol(f"无法识别的证券代码：{text!r}")
-    before, code, after = found.groups()
-    if before and after and _JQ_SUFFIX[before] != _JQ_SUFFIX[after]:
-        raise UnknownSymbol(f"证券代码的前后缀矛盾：{text!r}")
-    if before or after:
-        return f"{code}.{_JQ_SUFFIX[before or after]}"
-    symbol = f"{code}.{_guessed_exchange(code)}"
-    board_of(symbol)
-    return symbol
-
-
-def _guessed_exchange(code: str) -> str:
-    if code.startswith(("920", "4", "8")):
-        return "BJ"
-    return "XSHG" if code[0] in "569" else "XSHE"
-
-
-def to_qmt(symbol: str) -> str:
-    """'600000.SH' from '600000.XSHG'; UnknownSymbol for another suffix."""
-    code, _, exchange = symbol.partition(".")
-    if exchange not in _QMT_SUFFIX:
-        raise UnknownSymbol(f"无法识别的证券代码：{symbol!r}")
-    return f"{code}.{_QMT_SUFFIX[exchange]}"
-
-
-def from_qmt(code: str) -> str:
-    """'600000.XSHG' from '600000.SH'; UnknownSymbol for another suffix."""
-    digits, _, exchange = code.upper().partition(".")
-    if exchange not in _QMT_SUFFIX.values():
-        raise UnknownSymbol(f"无法识别的证券代码：{code!r}")
-    return f"{digits}.{_JQ_SUFFIX[exchange]}"
-
-
 @lru_cache(maxsize=65_536)
 def rules_of(symbol: str, day: date, *, st: bool = False) -> TradingRules:
     """The rules of `symbol` on `day`; `st` marks a risk-warning share. UnknownSymbol where there is no such board."""
