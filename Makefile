@@ -11,7 +11,7 @@ install: .venv/dev.stamp
 
 .venv/runtime.stamp: pyproject.toml constraints.txt
 	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-		{ echo "Python 3.11 or newer is needed (found: $$(python3 --version 2>&1)); name one with make PYTHON=..."; exit 1; }
+		{ echo "Python 3.11 or newer is needed (found: $$($(or $(PYTHON),python3) --version 2>&1)); name one with make PYTHON=..."; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(PIP) --editable .
 	@touch $@
