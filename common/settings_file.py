@@ -62,11 +62,8 @@ def read_env_file(path: Path) -> EnvFile:
 
 def decode(raw: bytes, path: Path) -> str:
     """Return the text: UTF-8 with or without BOM, UTF-16 with BOM (Notepad's "Unicode"), else GBK (GB18030)."""
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encodings = ["utf-16"]
-    else:
-        encodings = ["utf-8-sig", "gb18030"]
-    for encoding in encodings:
+    utf16 = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ["utf-16"] if utf16 else ["utf-8-sig", "gb18030"]:
         try:
             return raw.decode(encoding)
         except UnicodeDecodeError as error:
