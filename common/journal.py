@@ -1,0 +1,146 @@
+"""An append-only file of checksummed records: crash recovery, audit trail and capture in one.
+
+The file is a plain stream of msgpack arrays ``[crc32, payload]``; the first payload is a header map. A record that the
+file's end cuts off is torn: it is cut and kept beside as ``<name>.torn``. Anything else that does not check is damage.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from common.errors import JournalDamaged, JournalUnwritable
+from common.wire import decode_plain, encode
+
+FORMAT, VERSION = "bullet-journal", 1
+_HEAD = struct.Struct(">BBIBI")  # array of 2, uint32 tag, crc, bin32 tag, length
+_RECORD_BYTES_MAX = 64 * 1024 * 1024
+
+
+class Journal:
+    """Appends are buffered until ``commit`` writes them with one call; ``bytes_written`` counts the file's length."""
+
+    def __init__(self, path: Path, length: int) -> None:
+        self.path, self.bytes_written, self.syncs = path, length, 0
+        self._pending: list[bytes] = []
+        # Unbuffered, so that what commit() wrote is the operating system's and survives a kill.
+        self._file = path.open("r+b", buffering=0)
+        self._file.seek(length)
+
+    @classmethod
+    def open(cls, path: Path, header: dict[str, str | int]) -> tuple[Journal, list[bytes]]:
+        """Open or create; returns the payloads on record. Raises JournalDamaged, also for another format or version."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.stat().st_size == 0:
+            return cls._create(path, header), []
+        data = path.read_bytes()
+        payloads, good = _scan(path, data)
+        if good < len(data):
+            path.with_suffix(path.suffix + ".torn").write_bytes(data[good:])
+            with path.open("r+b") as file:
+                file.truncate(good)
+        if not payloads:
+            return cls._create(path, header), []
+        check_header(path, payloads[0])
+        return cls(path, good), payloads[1:]
+
+    @classmethod
+    def _create(cls, path: Path, header: dict[str, str | int]) -> Journal:
+        path.write_bytes(b"")
+        journal = cls(path, 0)
+        journal.append(encode({"format": FORMAT, "version": VERSION, **header}))
+        journal.commit(sync=True)
+        return journal
+
+    def append(self, payload: bytes) -> None:
+        self._pending.append(_HEAD.pack(0x92, 0xCE, zlib.crc32(payload), 0xC6, len(payload)))
+        self._pending.append(payload)
+
+    def commit(self, *, sync: bool) -> None:
+        """Write what was appended; with ``sync`` it is on the disk when this returns.
+
+        Raises JournalUnwritable where the disk is full or read-only; the file then ends where it ended before."""
+        if self._pending:
+            data = b"".join(self._pending)
+            self._pending.clear()
+            self._write(data)
+        if sync:
+            self.syncs += 1
+            os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _write(self, data: bytes) -> None:
+        view = memoryview(data)
+        try:
+            while view:
+                view = view[self._file.write(view) :]
+        except OSError as e:
+            self._file.truncate(self.bytes_written)
+            self._file.seek(self.bytes_written)
+            raise JournalUnwritable(f"{self.path.name} 写入失败：{e.strerror}") from e
+        self.bytes_written += len(data)
+
+
+def read(path: Path) -> Iterator[bytes]:
+    """The payloads of a journal somebody else may be writing, header first; a torn end is left out."""
+    yield from _scan(path, path.read_bytes())[0]
+
+
+def check_header(path: Path, payload: bytes) -> dict[str, str | int]:
+    """The header's map; JournalDamaged where it is not ours, or newer than this program."""
+    header = decode_plain(payload)
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        raise JournalDamaged(f"{path} 不是本程序的日志文件，请移走后再启动")
+    if header["version"] > VERSION:
+        raise JournalDamaged(f"{path} 由更新的版本写成（格式 {header['version']}），请升级本程序")
+    return header
+
+
+def _scan(path: Path, data: bytes) -> tuple[list[bytes], int]:
+    """Payloads and the length of the sound part."""
+    payloads, at = [], 0
+    while at < len(data):
+        payload = _record_at(data, at)
+        if payload is None:
+            if not _is_torn(data, at):
+                raise JournalDamaged(f"{path} 第 {len(payloads)} 条记录（字节 {at}）损坏，已停止；请备份后用 --reset 重新开始")
+            break
+        payloads.append(payload)
+        at += _HEAD.size + len(payload)
+    return payloads, at
+
+
+def _record_at(data: bytes, at: int) -> bytes | None:
+    if at + _HEAD.size > len(data):
+        return None
+    array, u32, crc, bin32, length = _HEAD.unpack_from(data, at)
+    if (array, u32, bin32) != (0x92, 0xCE, 0xC6) or length > _RECORD_BYTES_MAX:
+        return None
+    payload = data[at + _HEAD.size : at + _HEAD.size + length]
+    return payload if len(payload) == length and zlib.crc32(payload) == crc else None
+
+
+def _is_torn(data: bytes, at: int) -> bool:
+    """Whether the rest is one record whose end is missing. A flipped length bit also runs past the end, so no sound
+    record may follow; a power loss may leave a tail of zeros where data should be."""
+    rest = data[at:]
+    if not rest.strip(b"\0"):
+        return True
+    magic = bytes((0x92, 0xCE))
+    if not magic.startswith(rest[:2]):
+        return False
+    if len(rest) >= _HEAD.size:
+        _, _, _, bin32, length = _HEAD.unpack_from(rest)
+        if bin32 != 0xC6 or _HEAD.size + length <= len(rest):
+            return False
+    following = data.find(magic, at + 2)
+    while following != -1:
+        if _record_at(data, following) is not None:
+            return False
+        following = data.find(magic, following + 2)
+    return True

@@ -1,0 +1,67 @@
+"""What one run of the stack is about: strategy, account, market and clock, as the launcher wrote it down for its processes.
+
+The run file holds no secrets: each process reads those from the ``.env`` the file names. Without a run file (supervisord
+started by hand) the defaults run the demo strategy on a synthetic day.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+from common.errors import ConfigError
+
+RUN_FILE_VARIABLE = "BULLET_RUN_FILE"
+SERVICES = ("gateway", "quotes", "risk", "state")
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """``first_day`` is an ISO date, "" for the newest the feed has. ``speed`` is "0" (lock-step), "N" (times real time) or
+    "N@HH:MM-HH:MM" (N inside these market times, lock-step outside). ``joined``: the stack belongs to another run."""
+
+    strategy_file: str = "strategies/demo_strategy.py"
+    strategy_id: str = "demo_strategy"
+    account: str = "main"
+    broker: str = "simulator"
+    mode: str = "simulator"
+    quotes: str = "synthetic"
+    first_day: str = ""
+    days: int = 1
+    speed: str = "0"
+    seed: int = 1
+    carry_on: bool = False
+    joined: bool = False
+    env_file: str = ""
+    settings: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether quotes publishes the market's clock."""
+        return self.broker == "simulator"
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The processes a simulated clock waits for from the start; strategies that join later are added."""
+        return ("gateway", "risk", "state", f"strategy.{self.strategy_id}")
+
+    @property
+    def day(self) -> date | None:
+        return date.fromisoformat(self.first_day) if self.first_day else None
+
+    def write(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(dataclasses.asdict(self), ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def read_run(path: Path | None) -> Run:
+    """The run of a process; ConfigError where the file is missing or is not one of ours."""
+    if path is None:
+        return Run()
+    try:
+        return Run(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as e:
+        raise ConfigError(f"运行文件 {path} 无法读取：{e}；请用 bullet-trade live 重新启动") from e

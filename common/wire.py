@@ -1,0 +1,202 @@
+"""Frames and bytes: what stands around a message on the wire, and the only place that knows the encoding."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from typing import Any
+
+import msgspec
+
+from common import messages as m
+from common.channels import ANSWERS, CHANNELS
+from common.errors import WireError
+
+FRAME_BYTES_MAX = 8 * 1024 * 1024
+
+
+class Frame(msgspec.Struct, frozen=True, array_like=True, tag=True):
+    """Root of all frames; ``sender`` is a process's name, ``body`` a packed message."""
+
+
+class Command(Frame, frozen=True, tag="c"):
+    """In order per sender and run. ``oldest`` is the sender's oldest unacknowledged number; ``after_*`` names the
+    event its sender had seen: it is stepped only when the receiver has seen it too."""
+
+    channel: str
+    sender: str
+    run: int
+    seq: int
+    oldest: int
+    at_ns: int
+    cause: str
+    after_stream: str
+    after_seq: int
+    body: msgspec.Raw
+
+
+class Ack(Frame, frozen=True, tag="a"):
+    """Everything up to ``seq`` of the addressee's ``run`` has been stepped and is on record."""
+
+    channel: str
+    sender: str
+    run: int
+    seq: int
+
+
+class Event(Frame, frozen=True, tag="e"):
+    """Numbered by (channel, account, epoch, seq); ``seq`` goes on over epochs."""
+
+    channel: str
+    account: str
+    epoch: int
+    seq: int
+    at_ns: int
+    cause: str
+    body: msgspec.Raw
+
+
+class Beat(Frame, frozen=True, tag="b"):
+    """A publisher is alive: its epoch, its last number, and where the previous epoch ended."""
+
+    channel: str
+    account: str
+    epoch: int
+    seq: int
+    previous_end: int
+
+
+class Fetch(Frame, frozen=True, tag="f"):
+    """A listener asks for events from ``from_seq`` on; 0 asks for the snapshot."""
+
+    channel: str
+    account: str
+    sender: str
+    from_seq: int
+
+
+class State(Frame, frozen=True, tag="s"):
+    """The snapshot at (epoch, seq)."""
+
+    channel: str
+    account: str
+    epoch: int
+    seq: int
+    at_ns: int
+    body: msgspec.Raw
+
+
+class Query(Frame, frozen=True, tag="q"):
+    channel: str
+    sender: str
+    id: int
+    body: msgspec.Raw
+
+
+class Answer(Frame, frozen=True, tag="r"):
+    sender: str
+    id: int
+    body: msgspec.Raw
+
+
+class Quoted(Frame, frozen=True, tag="t"):
+    """A quote or the clock. All parts of one ``number`` travel in one multipart message; a number is taken once."""
+
+    channel: str
+    number: int
+    part: int
+    body: msgspec.Raw
+
+
+class Pace(Frame, frozen=True, tag="p"):
+    sender: str
+    body: msgspec.Raw
+
+
+class Refused(Frame, frozen=True, tag="x"):
+    """What the addressee sent was not taken, and why."""
+
+    channel: str
+    sender: str
+    seq: int
+    reason: str
+    text: str
+
+
+class Step(msgspec.Struct, frozen=True, array_like=True):
+    """One journal record: market time, the input (a frame, or a message from inside the process where ``local``), the
+    frames and the effects that came out."""
+
+    now_ns: int
+    local: bool
+    input: msgspec.Raw
+    frames: list[msgspec.Raw]
+    effects: list[msgspec.Raw]
+
+
+AnyFrame = Command | Ack | Event | Beat | Fetch | State | Query | Answer | Quoted | Pace | Refused
+
+
+def _subtypes(root: type[m.Message]) -> list[type[m.Message]]:
+    return [t for t in vars(m).values() if isinstance(t, type) and issubclass(t, root) and t is not root]
+
+
+def _union(types: tuple[type, ...] | list[type[m.Message]]) -> Any:
+    return functools.reduce(operator.or_, types)
+
+
+encode = msgspec.msgpack.Encoder().encode
+"""Bytes of a message, a frame or a step."""
+
+_frames: msgspec.msgpack.Decoder[AnyFrame] = msgspec.msgpack.Decoder(AnyFrame)
+_bodies: dict[str, msgspec.msgpack.Decoder[m.Message]] = {
+    name: msgspec.msgpack.Decoder(_union(channel.types)) for name, channel in CHANNELS.items()
+}
+_answers: msgspec.msgpack.Decoder[m.Message] = msgspec.msgpack.Decoder(_union(ANSWERS))
+_any: msgspec.msgpack.Decoder[m.Message] = msgspec.msgpack.Decoder(_union(_subtypes(m.Message)))
+_steps: msgspec.msgpack.Decoder[Step] = msgspec.msgpack.Decoder(Step)
+_plain = msgspec.msgpack.Decoder()
+
+
+def raw(message: m.Message) -> msgspec.Raw:
+    return msgspec.Raw(encode(message))
+
+
+def decode_frame(data: bytes) -> AnyFrame:
+    """Raises WireError where the bytes are not a frame."""
+    if len(data) > FRAME_BYTES_MAX:
+        raise WireError(f"frame of {len(data)} bytes, more than {FRAME_BYTES_MAX}")
+    return _checked(_frames, data)
+
+
+def decode_body(channel: str, body: msgspec.Raw | bytes) -> m.Message:
+    """The message of a frame; WireError where its type may not travel on that channel."""
+    decoder = _bodies.get(channel)
+    if decoder is None:
+        raise WireError(f"no channel named {channel!r}")
+    return _checked(decoder, body)
+
+
+def decode_answer(body: msgspec.Raw | bytes) -> m.Message:
+    return _checked(_answers, body)
+
+
+def decode_message(body: msgspec.Raw | bytes) -> m.Message:
+    """Any message of the catalogue; for journals and files, never for the wire."""
+    return _checked(_any, body)
+
+
+def decode_step(payload: bytes) -> Step:
+    return _checked(_steps, payload)
+
+
+def decode_plain(data: bytes) -> Any:
+    """Lists and maps without types, for headers and tools."""
+    return _checked(_plain, data)
+
+
+def _checked(decoder: Any, data: Any) -> Any:
+    try:
+        return decoder.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as e:
+        raise WireError(str(e)) from e
