@@ -120,9 +120,12 @@ class ApprovedOrder(Message, frozen=True):
 
 
 class ApprovedCancel(Message, frozen=True):
+    """``approved_ns`` is 0 for the cancels of a halt, which no limit counts."""
+
     account: str
     client_order_id: str
     expire_ns: int
+    approved_ns: int = 0
 
 
 # -- decisions: risk -> everyone ------------------------------------------------------------------------------------

@@ -91,7 +91,9 @@ class Book:
             case m.OrderFilled():
                 self._fill(event)
             case m.OrderDenied():
-                self._change(self.enter(event.order), event)
+                # Nothing is reserved for it: its symbol or quantity may be the very reason why it was denied.
+                record = self.orders.setdefault(event.order.client_order_id, OrderRecord(event.order))
+                self._change(record, event)
             case m.OrderAccepted() | m.OrderCancelled() | m.OrderRejected() | m.OrderExpired() | m.OrderUnknown():
                 if event.client_order_id in self.orders:
                     self._change(self.orders[event.client_order_id], event)
