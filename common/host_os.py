@@ -1,0 +1,174 @@
+"""The one place that knows on which operating system the desk stands: signals, processes, locks, consoles, ports."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Final, TextIO
+
+WINDOWS: Final = sys.platform == "win32"
+
+SUPERVISOR_STOP: Final = "CTRL_BREAK_EVENT" if WINDOWS else "TERM"
+"""How supervisord asks a process to stop (``stopsignal``); Windows has no SIGTERM between processes."""
+
+if sys.platform == "win32":
+    STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGBREAK)
+else:
+    STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+"""What a person or a supervisor sends to a process of ours that should end."""
+
+UNIX_SOCKET_BYTES_MAX: Final = 100
+"""A path longer than about 104 bytes cannot name a Unix socket; supervisord appends its pid while it binds."""
+
+
+def on_stop(handler: Callable[[], None]) -> None:
+    """Call ``handler`` when the process is asked to stop; main thread only. The handler must only note the wish."""
+    for number in STOP_SIGNALS:
+        signal.signal(number, lambda _number, _frame: handler())
+
+
+def spawn(
+    command: Sequence[str], env: Mapping[str, str], output: IO[bytes], *, keep_open: Sequence[int] = ()
+) -> subprocess.Popen[bytes]:
+    """Start a process that a Ctrl-C in our terminal does not reach; it inherits ``keep_open`` (not on Windows)."""
+    if sys.platform == "win32":
+        group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    else:
+        group = {"start_new_session": True, "pass_fds": tuple(keep_open)}
+    streams = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": subprocess.STDOUT}
+    return subprocess.Popen(list(command), env=dict(env), **streams, **group)  # type: ignore[call-overload, no-any-return]
+
+
+def ask_to_stop(pid: int) -> bool:
+    """Ask a process to end in order; False where it is gone, or where this system has no such request."""
+    if WINDOWS:
+        return False
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except OSError:
+        return False
+    return True
+
+
+def end_now(pid: int) -> None:
+    """End a process without asking; on Windows ``SIGTERM`` is exactly that (``TerminateProcess``)."""
+    number = signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL
+    with contextlib.suppress(OSError):
+        os.kill(pid, number)
+
+
+def alive(pid: int) -> bool:
+    """Whether the process runs; one that ended and is not yet reaped does not."""
+    if pid <= 0:
+        return False
+    if sys.platform == "win32":
+        return _alive_on_windows(pid)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return True
+
+
+def _alive_on_windows(pid: int) -> bool:
+    import ctypes
+
+    kernel = ctypes.windll.kernel32  # type: ignore[attr-defined, unused-ignore]
+    query_limited_information, still_active = 0x1000, 259
+    handle = kernel.OpenProcess(query_limited_information, False, pid)
+    if not handle:
+        return False
+    code = ctypes.c_ulong()
+    known = kernel.GetExitCodeProcess(handle, ctypes.byref(code))
+    kernel.CloseHandle(handle)
+    return bool(known) and code.value == still_active
+
+
+def lock_file(fd: int) -> bool:
+    """Take the lock on an open file; False where another process has it. It ends with the last holder of the file."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            os.lseek(fd, 0, os.SEEK_SET)
+            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def patient_streams() -> None:
+    """Let the console replace what its code page does not have (GBK, ASCII) instead of raising."""
+    for stream in (sys.stdout, sys.stderr):
+        _patient(stream)
+
+
+def _patient(stream: TextIO) -> None:
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="replace")
+
+
+def owner_of_port(port: int) -> int:
+    """The process that listens on 127.0.0.1:``port`` or on any address; 0 where the system does not tell."""
+    if WINDOWS:
+        return _owner_on_windows(port)
+    inodes = _listening_inodes(port)
+    if not inodes:
+        return 0
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        with contextlib.suppress(OSError):
+            if os.readlink(link) in inodes:
+                return int(link.parts[2])
+    return 0
+
+
+def _listening_inodes(port: int) -> set[str]:
+    found: set[str] = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with contextlib.suppress(OSError):
+            for line in Path(table).read_text(encoding="utf-8").splitlines()[1:]:
+                words = line.split()
+                if words[3] == "0A" and int(words[1].rpartition(":")[2], 16) == port:
+                    found.add(f"socket:[{words[9]}]")
+    return found
+
+
+def _owner_on_windows(port: int) -> int:
+    try:
+        said = subprocess.run(
+            ["netstat", "-ano", "-p", "TCP"],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=10,
+        ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return 0
+    for words in map(str.split, said.splitlines()):
+        if len(words) == 5 and words[1].endswith(f":{port}") and words[3] == "LISTENING":
+            return int(words[4])
+    return 0
+
+
+def command_of(pid: int) -> str:
+    """The command line of a process as far as the system shows it, else nothing."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace").strip()
+    except OSError:
+        return ""
