@@ -191,7 +191,12 @@ Wait = Annotated[
     Decimal, Kind("不超过 3600 的秒数，不大于 0 表示不等待", "seconds up to 3600; 0 or less: no wait", _wait)
 ]
 Port = Annotated[int, whole(1, 65_534)]
-BusPortBase = Annotated[int, Kind("1024 到 65528 的端口，其后 7 个不含 58610", "port 1024 to 65528", _bus_port_base)]
+BusPortBase = Annotated[
+    int,
+    Kind(
+        "1024 到 65528 的端口，其后 7 个不含 58610", "port 1024 to 65528, the 7 after it without 58610", _bus_port_base
+    ),
+]
 Text = Annotated[str | None, Kind("任意文字", "text", str)]
 Folder = Annotated[Path, Kind("文件夹路径", "path of a folder", Path)]
 OptionalPath = Annotated[Path | None, Kind("路径", "path", Path)]

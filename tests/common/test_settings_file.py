@@ -71,7 +71,8 @@ def test_nothing_said(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", ["MAX_ORDER_VALUE 100", "MAX_ORDER_VALUE：100", "=1", "1A=2", 'A="x', "A='x\"", 'A="x" y', "A=\x00", "数量=1"]
+    "bad",
+    ["MAX_ORDER_VALUE 100", "MAX_ORDER_VALUE：100", "=1", "1A=2", 'A="x', "A='x\"", 'A="x" y', "A=\x00", "数量=1"],
 )
 def test_unreadable_line_is_named_with_its_text(tmp_path: Path, bad: str) -> None:
     path = tmp_path / "desk.env"
