@@ -15,7 +15,7 @@ sleep = time.sleep
 
 
 class MarketTime:
-    """What schedule, order waits, expiry and matching follow: the wall clock, or the clock a simulated day publishes."""
+    """What schedule, waits, expiry and matching follow: the wall clock, or the clock a simulated day publishes."""
 
     def __init__(self, *, simulated: bool) -> None:
         self.simulated = simulated

@@ -103,12 +103,15 @@ def check_header(path: Path, payload: bytes) -> dict[str, str | int]:
 
 def _scan(path: Path, data: bytes) -> tuple[list[bytes], int]:
     """Payloads and the length of the sound part."""
-    payloads, at = [], 0
+    payloads: list[bytes] = []
+    at = 0
     while at < len(data):
         payload = _record_at(data, at)
         if payload is None:
             if not _is_torn(data, at):
-                raise JournalDamaged(f"{path} 第 {len(payloads)} 条记录（字节 {at}）损坏，已停止；请备份后用 --reset 重新开始")
+                raise JournalDamaged(
+                    f"{path} 第 {len(payloads)} 条记录（字节 {at}）损坏，已停止；请备份后用 --reset 重新开始"
+                )
             break
         payloads.append(payload)
         at += _HEAD.size + len(payload)

@@ -17,7 +17,7 @@ from common.orders import OrderEvent, OrderRecord, Status, record_of
 
 @dataclasses.dataclass(slots=True)
 class Position:
-    """``today_qty`` was bought today; ``frozen_qty`` stands in open sell orders; ``cost_e4`` is what the shares cost in all."""
+    """``today_qty`` was bought today, ``frozen_qty`` stands in open sell orders, ``cost_e4`` is what the shares cost."""
 
     symbol: str
     qty: int = 0
@@ -94,6 +94,8 @@ class Book:
                 # Nothing is reserved for it: its symbol or quantity may be the very reason why it was denied.
                 record = self.orders.setdefault(event.order.client_order_id, OrderRecord(event.order))
                 self._change(record, event)
+            case m.OrderExpired(order=order) if order is not None:
+                self._change(self.enter(order), event)
             case m.OrderAccepted() | m.OrderCancelled() | m.OrderRejected() | m.OrderExpired() | m.OrderUnknown():
                 if event.client_order_id in self.orders:
                     self._change(self.orders[event.client_order_id], event)

@@ -1,7 +1,7 @@
-"""What one run of the stack is about: strategy, account, market and clock, as the launcher wrote it down for its processes.
+"""What one run of the stack is about: strategy, account, market and clock, as the launcher wrote it down.
 
-The run file holds no secrets: each process reads those from the ``.env`` the file names. Without a run file (supervisord
-started by hand) the defaults run the demo strategy on a synthetic day.
+The run file holds no secrets: each process reads those from the ``.env`` the file names. Without a run file
+(supervisord started by hand) the defaults run the demo strategy on a synthetic day.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ SERVICES = ("gateway", "quotes", "risk", "state")
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """``first_day`` is an ISO date, "" for the newest the feed has. ``speed`` is "0" (lock-step), "N" (times real time) or
-    "N@HH:MM-HH:MM" (N inside these market times, lock-step outside). ``joined``: the stack belongs to another run."""
+    """``first_day`` is an ISO date, "" for the newest the feed has. ``speed`` is "0" (lock-step), "N" (times real time)
+    or "N@HH:MM-HH:MM" (N between these market times, lock-step outside). ``joined``: another run owns the stack."""
 
     strategy_file: str = "strategies/demo_strategy.py"
     strategy_id: str = "demo_strategy"

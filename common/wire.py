@@ -158,6 +158,9 @@ _steps: msgspec.msgpack.Decoder[Step] = msgspec.msgpack.Decoder(Step)
 _plain = msgspec.msgpack.Decoder()
 
 
+Raw = msgspec.Raw
+
+
 def raw(message: m.Message) -> msgspec.Raw:
     return msgspec.Raw(encode(message))
 
@@ -166,7 +169,8 @@ def decode_frame(data: bytes) -> AnyFrame:
     """Raises WireError where the bytes are not a frame."""
     if len(data) > FRAME_BYTES_MAX:
         raise WireError(f"frame of {len(data)} bytes, more than {FRAME_BYTES_MAX}")
-    return _checked(_frames, data)
+    frame: AnyFrame = _checked(_frames, data)
+    return frame
 
 
 def decode_body(channel: str, body: msgspec.Raw | bytes) -> m.Message:
@@ -174,20 +178,24 @@ def decode_body(channel: str, body: msgspec.Raw | bytes) -> m.Message:
     decoder = _bodies.get(channel)
     if decoder is None:
         raise WireError(f"no channel named {channel!r}")
-    return _checked(decoder, body)
+    message: m.Message = _checked(decoder, body)
+    return message
 
 
 def decode_answer(body: msgspec.Raw | bytes) -> m.Message:
-    return _checked(_answers, body)
+    message: m.Message = _checked(_answers, body)
+    return message
 
 
 def decode_message(body: msgspec.Raw | bytes) -> m.Message:
     """Any message of the catalogue; for journals and files, never for the wire."""
-    return _checked(_any, body)
+    message: m.Message = _checked(_any, body)
+    return message
 
 
 def decode_step(payload: bytes) -> Step:
-    return _checked(_steps, payload)
+    step: Step = _checked(_steps, payload)
+    return step
 
 
 def decode_plain(data: bytes) -> Any:

@@ -50,7 +50,7 @@ HOMES = {
     "zmq zmq.*": "common/bus.py benchmarks/*",
     "msgpack msgpack.*": "common/wire.py common/journal.py",
     "msgspec msgspec.Struct msgspec.field msgspec.UNSET msgspec.UnsetType msgspec.Meta msgspec.structs*": (
-        "common/messages.py common/wire.py common/journal.py"
+        "common/messages/*.py common/wire.py common/journal.py"
     ),
     "msgspec.msgpack* msgspec.json* msgspec.Raw msgspec.convert msgspec.to_builtins msgspec.*Error": (
         "common/wire.py common/journal.py"

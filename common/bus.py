@@ -1,0 +1,135 @@
+"""Sockets: one inbox and one topic a server, one line to each server and one ear a client. The only file with zmq."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+
+import zmq
+
+from common.channels import CHANNELS, Kind, followed_by, role_of
+from common.errors import ConfigError
+
+RECEIVE_MAX = 512
+LINKS_MAX = 1000
+
+_OFFSETS = {"gateway": (1, 2), "quotes": (3, 4), "risk": (5, 6), "state": (7, 0)}
+SERVERS = tuple(_OFFSETS)
+
+
+@dataclasses.dataclass(frozen=True)
+class Addresses:
+    """Where each server listens; all on the loopback interface, never ``ipc://`` (Windows has none)."""
+
+    port_base: int
+    host: str = "127.0.0.1"
+
+    def inbox(self, role: str) -> str:
+        return f"tcp://{self.host}:{self.port_base + _OFFSETS[role][0]}"
+
+    def topic(self, role: str) -> str:
+        return f"tcp://{self.host}:{self.port_base + _OFFSETS[role][1]}"
+
+    def ports(self, role: str) -> list[int]:
+        return [self.port_base + offset for offset in _OFFSETS[role] if offset]
+
+
+class Bus:
+    """Carries frames between processes; knows addresses, never meanings."""
+
+    def __init__(self, name: str, addresses: Addresses, *, listen: bool = True) -> None:
+        self.name, self.role, self.addresses = name, role_of(name), addresses
+        self.context = zmq.Context()
+        self.poller = zmq.Poller()
+        self.lines: dict[str, zmq.Socket[bytes]] = {}
+        self.inbox = self._bind(zmq.ROUTER, 0) if self.role in _OFFSETS else None
+        self.topic = self._bind(zmq.PUB, 1) if self.role in _OFFSETS and _OFFSETS[self.role][1] else None
+        self.ears = [self._hear(role) for role in SERVERS if listen and self._topics(role)]
+
+    def receive(self, timeout_ms: int) -> list[tuple[str, bytes]]:
+        """(peer, frame) of all that arrives within `timeout_ms`, up to RECEIVE_MAX; only an inbox tells the peer."""
+        got: list[tuple[str, bytes]] = []
+        for socket, _ in self.poller.poll(timeout_ms):
+            is_inbox = socket is self.inbox
+            try:
+                while len(got) < RECEIVE_MAX:
+                    parts = socket.recv_multipart(zmq.NOBLOCK)
+                    peer = parts[0].decode("ascii", "replace") if is_inbox else ""
+                    got.extend((peer, part) for part in (parts if socket.type == zmq.DEALER else parts[1:]))
+            except zmq.Again:
+                continue
+        return got
+
+    def send(self, frames: Iterable[tuple[str, bytes]]) -> None:
+        """Send in order; neighbours with the same target travel in one message."""
+        target, batch = "", list[bytes]()
+        for to, data in frames:
+            if to != target and batch:
+                self._send(target, batch)
+                batch = []
+            target = to
+            batch.append(data)
+        if batch:
+            self._send(target, batch)
+
+    def close(self) -> None:
+        self.context.destroy(linger=200)
+
+    def _send(self, target: str, batch: list[bytes]) -> None:
+        if target[0] == "*":
+            assert self.topic is not None, f"{self.name} publishes nothing"
+            self.topic.send_multipart([target[1:].encode(), *batch])
+        elif target[0] == "@":
+            assert self.inbox is not None, f"{self.name} has no inbox to reply from"
+            # An asker that is gone is dropped by ROUTER; it asks again when it is back.
+            self.inbox.send_multipart([target[1:].encode(), *batch])
+        else:
+            self._line(target).send_multipart(batch)
+
+    def _line(self, role: str) -> zmq.Socket[bytes]:
+        if role not in self.lines:
+            line = self.context.socket(zmq.DEALER)
+            self._prepare(line)
+            line.setsockopt(zmq.IDENTITY, self.name.encode("ascii"))
+            line.connect(self.addresses.inbox(role))
+            self.poller.register(line, zmq.POLLIN)
+            self.lines[role] = line
+        return self.lines[role]
+
+    def _bind(self, kind: int, which: int) -> zmq.Socket[bytes]:
+        socket = self.context.socket(kind)
+        self._prepare(socket)
+        if kind == zmq.ROUTER:
+            # A restarted process takes over its name from its dead predecessor.
+            socket.setsockopt(zmq.ROUTER_HANDOVER, 1)
+            self.poller.register(socket, zmq.POLLIN)
+        address = self.addresses.topic(self.role) if which else self.addresses.inbox(self.role)
+        try:
+            socket.bind(address)
+        except zmq.ZMQError as e:
+            raise ConfigError(f"{self.name} 无法监听 {address}：{e.strerror}；请先停止占用该端口的程序") from e
+        return socket
+
+    def _hear(self, role: str) -> zmq.Socket[bytes]:
+        ear = self.context.socket(zmq.SUB)
+        self._prepare(ear)
+        for topic in self._topics(role):
+            ear.setsockopt(zmq.SUBSCRIBE, topic.encode())
+        ear.connect(self.addresses.topic(role))
+        self.poller.register(ear, zmq.POLLIN)
+        return ear
+
+    def _topics(self, role: str) -> list[str]:
+        quotes = [c for c in CHANNELS.values() if c.kind is Kind.QUOTE and self.role in c.peers and c.binder == role]
+        events = [f"{c.name}/" for c in followed_by(self.role) if c.binder == role]
+        return events + [c.name for c in quotes if self.role != role]
+
+    @staticmethod
+    def _prepare(socket: zmq.Socket[bytes]) -> None:
+        # Dropping at a high-water mark is harmless: commands are sent again until acknowledged, and a listener too
+        # slow for a topic is caught up from the publisher's record.
+        socket.setsockopt(zmq.LINGER, 0)
+        socket.setsockopt(zmq.SNDHWM, 100_000)
+        socket.setsockopt(zmq.RCVHWM, 100_000)
+        socket.setsockopt(zmq.RECONNECT_IVL, 50)
+        socket.setsockopt(zmq.RECONNECT_IVL_MAX, 500)

@@ -1,0 +1,124 @@
+"""The only main loop: wait, step, write the journal, run the effects, send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from common import messages as m
+from common import wire
+from common.bus import Bus
+from common.clock import monotonic_ns
+from common.journal import Journal
+from common.session import Session
+from common.session_out import MILLISECOND_NS
+
+BEAT_NS = 100 * MILLISECOND_NS
+
+
+class Effects(Protocol):
+    """The process's own hands: a broker behind the gateway, a database behind state."""
+
+    def run(self, effects: list[m.Message]) -> None:
+        """Do what a core asked for; it is on record already."""
+
+    def reports(self) -> list[m.Message]:
+        """What has come back since the last call; each is stepped."""
+
+    def settle(self) -> None:
+        """The end of a turn, before anything is sent."""
+
+    def needs_sync(self, effects: list[m.Message]) -> bool:
+        """Whether the record must be on the disk before these effects run."""
+
+
+class NoEffects:
+    """For a process that only talks to others."""
+
+    def run(self, effects: list[m.Message]) -> None:
+        assert not effects, f"nobody runs {effects}"
+
+    def reports(self) -> list[m.Message]:
+        return []
+
+    def settle(self) -> None:
+        pass
+
+    def needs_sync(self, effects: list[m.Message]) -> bool:
+        return False
+
+
+class Loop:
+    """One turn takes everything that has arrived, steps it, writes all records with one call, acts, and sends."""
+
+    def __init__(
+        self,
+        session: Session,
+        bus: Bus,
+        journal: Journal | None,
+        effects: Effects,
+        note: Callable[[str, str], None],
+    ) -> None:
+        self.session, self.bus, self.journal, self.effects, self.note = session, bus, journal, effects, note
+        self.sync_all = False
+        self.stopping = False
+        self._beat_ns = 0
+        self._reported: m.Progress | None = None
+        self._reported_ns = 0
+
+    def run(self) -> None:
+        while not self.stopping:
+            self.turn()
+
+    def turn(self) -> None:
+        session = self.session
+        mono_ns = monotonic_ns()
+        wait_ms = max((self._beat_ns + BEAT_NS - mono_ns) // MILLISECOND_NS, 0)
+        got = self.bus.receive(wait_ms)
+        mono_ns = monotonic_ns()
+        for peer, data in got:
+            session.frame(data, mono_ns, peer)
+        for report in self.effects.reports():
+            session.local(report)
+        if mono_ns - self._beat_ns >= BEAT_NS:
+            self._beat_ns = mono_ns
+            session.wake(mono_ns)
+        self.flush()
+        if session.market.simulated:
+            self._report_progress(mono_ns)
+
+    def flush(self) -> None:
+        """Put on file, act, and send, until nothing is left: effects may bring reports at once."""
+        out = self.session.out
+        while out.records or out.effects:
+            effects, out.effects = out.effects, []
+            self._write(sync=self.sync_all or self.effects.needs_sync(effects))
+            if effects:
+                self.effects.run(effects)
+            for report in self.effects.reports():
+                self.session.local(report)
+        self.effects.settle()
+        if out.frames:
+            frames, out.frames = out.frames, []
+            # The session's parts share one Out, so its lists are replaced in place.
+            self.bus.send(frames)
+        if out.notes:
+            for code, text in out.notes:
+                self.note(code, text)
+            out.notes.clear()
+
+    def _write(self, *, sync: bool) -> None:
+        records = self.session.out.records
+        if self.journal is not None and records:
+            for record in records:
+                self.journal.append(record)
+            self.journal.commit(sync=sync)
+        records.clear()
+
+    def _report_progress(self, mono_ns: int) -> None:
+        """Tell the clock of a simulated day how far this process is, when that changed, and now and then anyway."""
+        progress = self.session.progress()
+        if progress != self._reported or mono_ns - self._reported_ns >= 2 * BEAT_NS:
+            self._reported, self._reported_ns = progress, mono_ns
+            frame = wire.encode(wire.Pace(self.session.name, wire.raw(progress)))
+            self.bus.send([("quotes", frame)])

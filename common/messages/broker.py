@@ -1,0 +1,119 @@
+"""Between the gateway core and its back-end, and from a process to itself; never on the wire."""
+
+from __future__ import annotations
+
+from common.messages.values import Holding, Message, Order, Side
+
+
+class PlaceAtBroker(Message, frozen=True):
+    order: Order
+
+
+class CancelAtBroker(Message, frozen=True):
+    account: str
+    client_order_id: str
+    venue_order_id: str
+
+
+class AskBroker(Message, frozen=True):
+    """Ask for every order, fill and position of the day, and the cash."""
+
+    account: str
+
+
+class BrokerOrder(Message, frozen=True):
+    """An order as the broker states it. ``status`` is a name of common.orders.Status."""
+
+    account: str
+    client_order_id: str  # read back from the broker's tag; empty for orders entered elsewhere
+    venue_order_id: str
+    symbol: str
+    side: Side
+    qty: int
+    price_e4: int
+    status: str
+    cum_qty: int
+    reason: str
+    text: str
+    at_ns: int
+
+
+class BrokerFill(Message, frozen=True):
+    """A trade as the broker states it; ``fee_e4`` is -1 where the broker does not say."""
+
+    account: str
+    client_order_id: str
+    venue_order_id: str
+    fill_id: str
+    symbol: str
+    side: Side
+    qty: int
+    price_e4: int
+    fee_e4: int
+    at_ns: int
+
+
+class BrokerCancelRefused(Message, frozen=True):
+    account: str
+    client_order_id: str
+    reason: str
+    text: str
+    at_ns: int
+
+
+class BrokerDay(Message, frozen=True):
+    """The broker's whole day. ``complete``: an order of ours that is not listed did not and will not arrive."""
+
+    account: str
+    trading_day: int
+    orders: list[BrokerOrder]
+    fills: list[BrokerFill]
+    cash_e4: int
+    holdings: list[Holding]
+    complete: bool
+    at_ns: int
+
+
+class BrokerLink(Message, frozen=True):
+    account: str
+    up: bool
+    text: str
+
+
+class MinutePassed(Message, frozen=True):
+    """The shell tells a core that a market minute ended, with the last prices of the symbols it uses."""
+
+    minute_ns: int
+    prices_e4: dict[str, int]
+
+
+class Wake(Message, frozen=True):
+    """The clock moved."""
+
+
+class Started(Message, frozen=True):
+    """First message of a process's life; ``recovered`` when a journal was folded before it."""
+
+    recovered: bool
+
+
+class PaceDue(Message, frozen=True):
+    """The shell of quotes tells its core how far the clock may go at a speed above lock-step."""
+
+    until_ns: int
+
+
+class ClockMoved(Message, frozen=True):
+    """Quotes' own record of what it has published, so that a restarted clock goes on from there."""
+
+    number: int
+    now_ns: int
+    trading_day: int
+    days_done: int
+    day_ended: bool
+
+
+class SymbolsPublished(Message, frozen=True):
+    """Quotes' own record of the symbols it publishes."""
+
+    symbols: list[str]

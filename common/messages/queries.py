@@ -1,0 +1,161 @@
+"""Queries and their answers: no effect, never on the order path."""
+
+from __future__ import annotations
+
+import msgspec
+
+from common.messages.account import OrderFilled
+from common.messages.market import Quote
+from common.messages.values import Holding, Message, OrderState
+
+
+class Subscribe(Message, frozen=True):
+    """Asks quotes to publish these symbols; answered with their latest quotes."""
+
+    symbols: list[str]
+
+
+class Quotes(Message, frozen=True):
+    quotes: list[Quote]
+    unknown: list[str]
+
+
+class GetTicks(Message, frozen=True):
+    """Published quotes of ``symbols`` with ``after_ns < at_ns <= until_ns``, for a simulator that was down."""
+
+    symbols: list[str]
+    after_ns: int
+    until_ns: int
+
+
+class Ticks(Message, frozen=True):
+    quotes: list[Quote]
+
+
+class GetBars(Message, frozen=True):
+    """END-labelled bars up to ``end_ns``: the last ``count`` of them, or all from ``start_ns`` where count is 0.
+
+    ``unit`` is ``1d`` or ``1m``. Only bars complete at ``end_ns`` (or now, if earlier) are returned, unless ``running``
+    asks for the unfinished one too.
+    """
+
+    symbols: list[str]
+    unit: str
+    count: int
+    start_ns: int
+    end_ns: int
+    running: bool
+
+
+class BarColumns(msgspec.Struct, frozen=True, array_like=True):
+    """Columns of little-endian int64: END label in ns, prices in e4, volume in shares, money in e4; equal lengths."""
+
+    symbol: str
+    time_ns: bytes
+    open_e4: bytes
+    high_e4: bytes
+    low_e4: bytes
+    close_e4: bytes
+    volume: bytes
+    money_e4: bytes
+    prev_close_e4: bytes
+    suspended: bytes  # one byte a bar, 0 or 1
+
+
+class Bars(Message, frozen=True):
+    columns: list[BarColumns]
+    unknown: list[str]
+
+
+class Instrument(msgspec.Struct, frozen=True):
+    symbol: str
+    name: str
+    kind: str  # stock | etf | lof | index | convertible | …
+    start_day: int
+    end_day: int
+    st: bool
+
+
+class GetInstruments(Message, frozen=True):
+    """All instruments the feed knows where ``symbols`` is empty."""
+
+    symbols: list[str]
+
+
+class Instruments(Message, frozen=True):
+    instruments: list[Instrument]
+
+
+class GetAccount(Message, frozen=True):
+    account: str
+
+
+class AccountSnapshot(Message, frozen=True):
+    """The account and its day as the gateway's book has it; cash is the whole cash, what orders hold included."""
+
+    account: str
+    trading_day: int
+    opening_cash_e4: int
+    opening_value_e4: int
+    cash_e4: int
+    holdings: list[Holding]
+    orders: list[OrderState]
+    fills: list[OrderFilled]
+    mode: str
+    link_up: bool
+    at_ns: int
+
+
+class GetRisk(Message, frozen=True):
+    account: str
+
+
+class RiskReport(Message, frozen=True):
+    """Every limit with its use, as texts a trader reads: (name, used, limit)."""
+
+    account: str
+    halted: bool
+    buys_only: bool
+    operator: str
+    why: str
+    rows: list[tuple[str, str, str]]
+    counters: dict[str, int]
+
+
+class GetStatus(Message, frozen=True):
+    pass
+
+
+class ProcessStatus(Message, frozen=True):
+    name: str
+    pid: int
+    run: int
+    started_ns: int
+    now_ns: int
+    trading_day: int
+    lag: int  # events known to be published that this process has not stepped yet
+    last_message_ns: int
+    bad_frames: int
+    journal_bytes: int
+    notes: dict[str, str]
+
+
+class GetRows(Message, frozen=True):
+    """Rows of the state process's history: ``table`` is one of its tables, ``trading_day`` 0 for the newest."""
+
+    table: str
+    account: str
+    trading_day: int
+    limit: int
+
+
+class Rows(Message, frozen=True):
+    columns: list[str]
+    rows: list[list[str | int | float | bool | None]]
+
+
+class Refusal(Message, frozen=True):
+    """Why a query or a frame was not taken; ``reason`` is a code of common/reasons.py."""
+
+    reason: str
+    text: str

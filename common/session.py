@@ -1,0 +1,342 @@
+"""Delivery without I/O: numbers every message, drops repeats, fills gaps, acknowledges, and steps the core.
+
+One session serves every process. The loop hands it frames and local messages; it leaves journal records, frames to send
+and effects to run in ``out``. Nothing in ``out`` may leave the process before its records are on file.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Protocol
+
+from common import messages as m
+from common import wire
+from common.channels import CHANNEL_OF, CHANNELS, Kind, commands_to, followed_by, role_of
+from common.clock import MarketTime
+from common.errors import WireError
+from common.reasons import Reason
+from common.session_commands import CommandsIn, CommandsOut
+from common.session_events import EventsIn, EventsOut
+from common.session_out import BEAT_NS, MILLISECOND_NS, RESEND_NS, Out
+
+QUERY_LIMIT_NS = 20_000 * MILLISECOND_NS
+
+QUIET: tuple[type[m.Message], ...] = (m.Wake, m.MarketClock, m.MarketDayEnded, m.QuoteBatch, m.Progress, m.Leave)
+"""Inputs put on record only where something came out of them, unless the core keeps all (``journals_all``)."""
+
+NOT_FACTS: tuple[type[m.Message], ...] = (
+    *(t for c in CHANNELS.values() if c.kind in (Kind.COMMAND, Kind.QUERY) for t in c.types),
+    m.Wake,
+)
+"""Inputs that are never applied: only what is decided about them is."""
+
+_ASKED_OF: dict[type[m.Message], str] = {
+    t: c.binder for c in CHANNELS.values() if c.kind is Kind.QUERY for t in c.types if t is not m.GetStatus
+}
+
+
+class Core(Protocol):
+    """What a process decides with; see docs/architecture.md."""
+
+    journals_all: bool
+
+    @property
+    def wake_ns(self) -> int: ...
+    @property
+    def busy(self) -> bool: ...
+    def decide(self, message: m.Message, now_ns: int) -> list[m.Message]: ...
+    def apply(self, message: m.Message) -> None: ...
+    def answer(self, query: m.Message, now_ns: int) -> m.Message: ...
+    def snapshot(self, account: str, now_ns: int) -> m.Message: ...
+
+
+class Shell(Protocol):
+    """Where a process's own I/O hears what is stepped, and adds what only the loop knows to its status."""
+
+    def hear(self, message: m.Message, now_ns: int) -> None: ...
+    def status(self, status: m.ProcessStatus) -> m.ProcessStatus: ...
+
+
+@dataclasses.dataclass(slots=True)
+class _Asked:
+    role: str
+    frame: bytes
+    asked_ns: int
+    sent_ns: int
+
+
+class Session:
+    """``run`` tells this life's command numbers from those of a life whose journal was lost; the journal keeps it."""
+
+    def __init__(self, name: str, core: Core, accounts: tuple[str, ...], market: MarketTime, run: int) -> None:
+        self.name, self.role, self.core, self.market = name, role_of(name), core, market
+        self.shell: Shell | None = None
+        self.out = Out()
+        self.number, self.part = 0, -1  # the last quote number published (quotes) or taken (everybody else)
+        self.position: tuple[str, str, int, int] = ("", "", 0, 0)  # channel, account, epoch, seq of the event in hand
+        self.bad_frames = self.last_message_ns = 0
+        own = [c for c in CHANNELS.values() if c.kind is Kind.EVENT and c.binder == self.role]
+        self.events_out = EventsOut(own, accounts, self.out)
+        self.events_in = EventsIn(name, followed_by(self.role), accounts, self.out)
+        self.commands_out = CommandsOut(name, run, self.out)
+        self.commands_in = CommandsIn(name, commands_to(self.role), self.out)
+        self._asked: dict[int, _Asked] = {}
+        self._ask_id = 0
+        self._quote_parts: list[tuple[str, bytes]] = []
+        self._beat_ns = 0
+
+    # -- what the loop calls -------------------------------------------------------------------------------------
+
+    def start(self, *, recovered: bool) -> None:
+        self.events_out.open_epoch()
+        self.local(m.Started(recovered))
+
+    def frame(self, data: bytes, mono_ns: int, peer: str = "") -> None:
+        """Take one frame from the wire. `peer` is the name of the link it came in on, "" for a topic."""
+        try:
+            frame = wire.decode_frame(data)
+            sender: str = getattr(frame, "sender", "")
+            if peer and sender != peer:
+                raise WireError(f"{peer} sent a frame in the name of {sender!r}")
+            self._take(frame, data, mono_ns)
+        except WireError as e:
+            self.bad_frames += 1
+            self.out.notes.append((Reason.BAD_FRAME, f"来自 {peer or '广播'} 的消息无效，已丢弃：{e}"))
+            if peer:
+                refused = wire.Refused("", self.name, 0, Reason.BAD_FRAME, str(e))
+                self.out.frames.append((f"@{peer}", wire.encode(refused)))
+
+    def local(self, message: m.Message) -> None:
+        """Step a message from inside the process: a broker report, a minute's end, a wake."""
+        self._step(message, "local", None)
+
+    def wake(self, mono_ns: int) -> None:
+        """The process's own beat, about ten times a second: wakes the core when due, beats, acknowledges, resends."""
+        self._wake_core()
+        self._release()
+        self.commands_in.acknowledge()
+        self.commands_out.resend(mono_ns)
+        self._resend_queries(mono_ns)
+        if mono_ns - self._beat_ns >= BEAT_NS:
+            self._beat_ns = mono_ns
+            self.events_out.beat()
+            self.events_in.ask_all_missing(mono_ns)
+
+    def ask(self, role: str, query: m.Message) -> None:
+        """Ask a query; its answer comes to the core as an input."""
+        self._ask_id += 1
+        frame = wire.encode(wire.Query(f"ask_{role}", self.name, self._ask_id, wire.raw(query)))
+        self._asked[self._ask_id] = _Asked(role, frame, 0, 0)
+        self.out.frames.append((role, frame))
+
+    @property
+    def busy(self) -> bool:
+        return self.core.busy or bool(self._asked) or bool(self.commands_in.held)
+
+    def progress(self) -> m.Progress:
+        """Where this process stands, for the clock of a simulated day."""
+        run, me = self.commands_out.run, self.name
+        sent = {f"{c}/{a}": s.seq for (c, a), s in self.events_out.streams.items()}
+        sent |= {f"{channel}<{me}#{run}": s.seq for channel, s in self.commands_out.sent.items()}
+        seen = {f"{c}/{a}": s.seq for (c, a), s in self.events_in.streams.items()}
+        seen |= {f"{channel}<{sender}#{t.run}": t.seq for (sender, channel), t in self.commands_in.taken.items()}
+        return m.Progress(me, run, self.number, sent, seen, self.core.wake_ns, self.busy)
+
+    # -- frames --------------------------------------------------------------------------------------------------
+
+    def _take(self, frame: wire.AnyFrame, data: bytes, mono_ns: int) -> None:
+        match frame:
+            case wire.Command():
+                if self.commands_in.admit(frame, data):
+                    if self._ready(frame):
+                        self._command(frame, data)
+                    else:
+                        self.commands_in.hold(frame, data)
+                elif self.commands_in.held:
+                    self._release()
+            case wire.Event():
+                self._heard(self.events_in.event(frame, mono_ns), frame, data)
+            case wire.Quoted():
+                self._quoted(frame, data)
+            case wire.State():
+                self._heard(self.events_in.state(frame), frame, data)
+            case wire.Beat():
+                self.events_in.beat(frame, mono_ns)
+            case wire.Ack():
+                self.commands_out.acknowledged(frame, mono_ns)
+            case wire.Fetch():
+                now_ns = self.market.now_ns
+                self.events_out.fetch(frame, lambda account: self.core.snapshot(account, now_ns), now_ns)
+            case wire.Query():
+                self._query(frame, data)
+            case wire.Answer():
+                if self._asked.pop(frame.id, None) is not None:
+                    self._step(wire.decode_answer(frame.body), f"{frame.sender}/answer/{frame.id}", data)
+            case wire.Pace():
+                if self.role != "quotes":
+                    raise WireError(f"{self.name} keeps no clock")
+                self._step(wire.decode_body("pace", frame.body), f"{frame.sender}/pace", data)
+            case wire.Refused():
+                self.out.notes.append((frame.reason, f"{frame.sender} 未接收：{frame.text}"))
+
+    def _command(self, frame: wire.Command, data: bytes) -> None:
+        self._step(self.commands_in.take(frame), f"{frame.sender}/{frame.channel}/{frame.seq}", data)
+        if self.commands_in.held:
+            self._release()
+
+    def _ready(self, frame: wire.Command) -> bool:
+        """Seen what its sender had seen, or too late for it to matter: the core then says that it expired."""
+        if not frame.after_stream or self.events_in.has_seen(frame.after_stream, frame.after_seq):
+            return True
+        message = wire.decode_body(frame.channel, frame.body)
+        return isinstance(message, m.SubmitOrder) and self.market.now_ns > message.order.expire_ns
+
+    def _release(self) -> None:
+        for frame, data in self.commands_in.release(self._ready):
+            self._step(self.commands_in.take(frame), f"{frame.sender}/{frame.channel}/{frame.seq}", data)
+
+    def _heard(self, message: m.Message | None, frame: wire.Event | wire.State, data: bytes) -> None:
+        if message is not None:
+            self.position = (frame.channel, frame.account, frame.epoch, frame.seq)
+            self._step(message, f"{frame.channel}/{frame.account}/{frame.seq}", data)
+            if self.commands_in.held:
+                self._release()
+
+    def _quoted(self, frame: wire.Quoted, data: bytes) -> None:
+        if (frame.number, frame.part) <= (self.number, self.part):
+            return
+        self.number, self.part = frame.number, frame.part
+        message = wire.decode_body(frame.channel, frame.body)
+        self.market.advance(message.at_ns if isinstance(message, m.QuoteBatch) else getattr(message, "now_ns", 0))
+        self._step(message, f"{frame.channel}/{frame.number}.{frame.part}", data)
+        self._wake_core()
+
+    def _wake_core(self) -> None:
+        """A strategy in a simulated day acts when the clock gives it a turn, everybody else when it is due."""
+        wake_ns = self.core.wake_ns
+        if wake_ns and self.market.now_ns >= wake_ns and not (self.role == "strategy" and self.market.simulated):
+            self.local(m.Wake())
+
+    def _query(self, frame: wire.Query, data: bytes) -> None:
+        channel = CHANNELS.get(frame.channel)
+        if channel is None or channel.binder != self.role or role_of(frame.sender) not in channel.peers:
+            raise WireError(f"{frame.sender} may not ask on {frame.channel!r} here")
+        query = wire.decode_body(frame.channel, frame.body)
+        if isinstance(query, m.Subscribe):
+            self._step(query, f"{frame.sender}/query/{frame.id}", data)
+        now_ns = self.market.now_ns
+        reply = self._status(now_ns) if isinstance(query, m.GetStatus) else self.core.answer(query, now_ns)
+        answer = wire.Answer(self.name, frame.id, wire.raw(reply))
+        self.out.frames.append((f"@{frame.sender}", wire.encode(answer)))
+
+    def _status(self, now_ns: int) -> m.ProcessStatus:
+        run, lag = self.commands_out.run, self.events_in.lag
+        status = m.ProcessStatus(self.name, 0, run, 0, now_ns, 0, lag, self.last_message_ns, self.bad_frames, 0, {})
+        return self.shell.status(status) if self.shell else status
+
+    def _resend_queries(self, mono_ns: int) -> None:
+        for key, asked in list(self._asked.items()):
+            asked.asked_ns = asked.asked_ns or mono_ns
+            asked.sent_ns = asked.sent_ns or mono_ns
+            if mono_ns - asked.asked_ns >= QUERY_LIMIT_NS and not self.market.simulated:
+                del self._asked[key]
+                self.local(m.Refusal(Reason.NOT_READY, f"{asked.role} 在 20 秒内没有应答"))
+            elif mono_ns - asked.sent_ns >= RESEND_NS:
+                self.out.frames.append((asked.role, asked.frame))
+                asked.sent_ns = mono_ns
+
+    # -- the step ------------------------------------------------------------------------------------------------
+
+    def _step(self, message: m.Message, cause: str, data: bytes | None) -> None:
+        """Apply a fact, decide, apply what came out, and leave record, frames and effects in ``out``."""
+        core, now_ns = self.core, self.market.now_ns
+        self.last_message_ns = now_ns
+        if self.shell is not None:
+            self.shell.hear(message, now_ns)
+        if not isinstance(message, NOT_FACTS):
+            core.apply(message)
+        outs = core.decide(message, now_ns)
+        if not outs and not core.journals_all and isinstance(message, QUIET):
+            return
+        frames: list[wire.Raw] = []
+        effects: list[wire.Raw] = []
+        for out in outs:
+            core.apply(out)
+            self._route(out, cause, now_ns, frames, effects)
+        if self._quote_parts:
+            self._publish_quotes()
+        given = wire.encode(message) if data is None else data
+        self.out.records.append(wire.encode(wire.Step(now_ns, data is None, wire.Raw(given), frames, effects)))
+
+    def _route(self, out: m.Message, cause: str, now_ns: int, frames: list[wire.Raw], effects: list[wire.Raw]) -> None:
+        channel = CHANNEL_OF.get(type(out))
+        if channel is None:
+            if role := _ASKED_OF.get(type(out)):
+                self.ask(role, out)
+            else:
+                effects.append(wire.raw(out))
+                self.out.effects.append(out)
+        elif channel.kind is Kind.COMMAND:
+            frames.append(wire.Raw(self.commands_out.send(channel, out, self._after(out), cause, now_ns)))
+        elif channel.kind is Kind.EVENT:
+            frames.append(wire.Raw(self.events_out.publish(channel.name, out, cause, now_ns)))
+        else:
+            self._quote_parts.append((channel.name, wire.encode(out)))
+
+    def _after(self, out: m.Message) -> tuple[str, int]:
+        if not isinstance(out, m.SubmitOrder):
+            return "", 0
+        stream = self.events_in.streams.get(("account", out.order.account))
+        return (f"account/{out.order.account}", stream.seq) if stream else ("", 0)
+
+    def _publish_quotes(self) -> None:
+        self.number += 1
+        for part, (channel, body) in enumerate(self._quote_parts):
+            quoted = wire.encode(wire.Quoted(channel, self.number, part, wire.Raw(body)))
+            self.out.frames.append((f"*{channel}", quoted))
+        self._quote_parts.clear()
+
+
+def recover(session: Session, payload: bytes) -> None:
+    """Fold one journal record: the input if it is a fact, then what came out of it. Decides nothing."""
+    step = wire.decode_step(payload)
+    session.market.advance(step.now_ns)
+    if step.local:
+        _fold(session.core, wire.decode_message(step.input))
+    else:
+        _recover_input(session, wire.decode_frame(bytes(step.input)))
+    for raw in step.frames:
+        data = bytes(raw)
+        match wire.decode_frame(data):
+            case wire.Command() as command:
+                session.commands_out.recover(command, data)
+                session.core.apply(wire.decode_body(command.channel, command.body))
+            case wire.Event() as event:
+                session.events_out.recover(event, data)
+                session.core.apply(wire.decode_body(event.channel, event.body))
+    for raw in step.effects:
+        session.core.apply(wire.decode_message(raw))
+
+
+def _recover_input(session: Session, frame: wire.AnyFrame) -> None:
+    match frame:
+        case wire.Command():
+            session.commands_in.recover(frame)
+        case wire.Event():
+            session.events_in.recover(frame)
+            _fold(session.core, wire.decode_body(frame.channel, frame.body))
+        case wire.State():
+            session.events_in.recover(frame)
+            _fold(session.core, wire.decode_answer(frame.body))
+        case wire.Answer():
+            _fold(session.core, wire.decode_answer(frame.body))
+        case wire.Quoted():
+            session.number, session.part = frame.number, frame.part
+            _fold(session.core, wire.decode_body(frame.channel, frame.body))
+        case wire.Pace():
+            _fold(session.core, wire.decode_body("pace", frame.body))
+
+
+def _fold(core: Core, message: m.Message) -> None:
+    if not isinstance(message, NOT_FACTS):
+        core.apply(message)

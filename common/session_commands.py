@@ -1,0 +1,119 @@
+"""Commands: in order, stepped once, acknowledged, sent again until they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from common import messages as m
+from common import wire
+from common.channels import CHANNELS, Channel, role_of
+from common.errors import WireError
+from common.session_out import RESEND_NS, Out
+from common.streams import RESEND_MAX, Sent, Taken
+
+HELD_MAX = 10_000
+
+
+class CommandsOut:
+    """``after`` names the last event of an account this process has seen, for commands that stand on it."""
+
+    def __init__(self, name: str, run: int, out: Out) -> None:
+        self.name, self.run, self.out = name, run, out
+        self.sent: dict[str, Sent] = {}
+
+    def send(self, channel: Channel, message: m.Message, after: tuple[str, int], cause: str, now_ns: int) -> bytes:
+        sent = self.sent.setdefault(channel.name, Sent())
+        sent.seq += 1
+        oldest = sent.unacked[0][0] if sent.unacked else sent.seq
+        body = wire.raw(message)
+        frame = wire.Command(channel.name, self.name, self.run, sent.seq, oldest, now_ns, cause, *after, body)
+        data = wire.encode(frame)
+        sent.unacked.append((sent.seq, data))
+        self.out.frames.append((channel.binder, data))
+        return data
+
+    def acknowledged(self, frame: wire.Ack, mono_ns: int) -> None:
+        sent = self.sent.get(frame.channel)
+        if sent is not None and frame.run == self.run:
+            if not sent.confirmed:
+                sent.sent_ns = mono_ns - RESEND_NS
+            sent.acknowledge(frame.seq)
+
+    def resend(self, mono_ns: int) -> None:
+        """After a restart only the oldest goes out, until the receiver says how far it has come."""
+        for channel, sent in self.sent.items():
+            if sent.unacked and mono_ns - sent.sent_ns >= RESEND_NS:
+                count = RESEND_MAX if sent.confirmed else 1
+                waiting = [data for _, data in list(sent.unacked)[:count]]
+                self.out.frames.extend((CHANNELS[channel].binder, data) for data in waiting)
+                sent.sent_ns = mono_ns
+
+    def recover(self, frame: wire.Command, data: bytes) -> None:
+        sent = self.sent.setdefault(frame.channel, Sent())
+        self.run, sent.seq = frame.run, frame.seq
+        sent.acknowledge(frame.oldest - 1)
+        sent.unacked.append((frame.seq, data))
+        sent.confirmed = False
+
+
+class CommandsIn:
+    """Steps each sender's commands in its order; one that stands on an event not seen yet is held until it is."""
+
+    def __init__(self, name: str, channels: list[Channel], out: Out) -> None:
+        self.name, self.out = name, out
+        self.channels = {c.name: c for c in channels}
+        self.taken: dict[tuple[str, str], Taken] = {}
+        self.held: list[tuple[wire.Command, bytes]] = []
+        self._ack_due: set[tuple[str, str]] = set()
+
+    def admit(self, frame: wire.Command, data: bytes) -> bool:
+        """Whether the frame can be stepped now; a repeat is acknowledged again, one from the future is held."""
+        channel = self.channels.get(frame.channel)
+        if channel is None or role_of(frame.sender) not in channel.peers:
+            raise WireError(f"{self.name} takes no commands of {frame.sender} on {frame.channel!r}")
+        key = (frame.sender, frame.channel)
+        taken = self.taken.setdefault(key, Taken())
+        taken.follow(frame.run, frame.oldest)
+        if frame.seq <= taken.seq:
+            self._ack_due.add(key)
+            return False
+        if frame.seq == taken.seq + 1 and not self.held:
+            return True
+        if len(self.held) < HELD_MAX and all(held != frame for held, _ in self.held):
+            self.held.append((frame, data))
+        return False
+
+    def hold(self, frame: wire.Command, data: bytes) -> None:
+        self.held.append((frame, data))
+
+    def take(self, frame: wire.Command) -> m.Message:
+        """The message, marked as taken; WireError where its type may not travel on that channel."""
+        key = (frame.sender, frame.channel)
+        self.taken[key].seq = frame.seq
+        self._ack_due.add(key)
+        return wire.decode_body(frame.channel, frame.body)
+
+    def release(self, ready: Callable[[wire.Command], bool]) -> Iterator[tuple[wire.Command, bytes]]:
+        """Held commands that are next in their sender's order and `ready`; the caller takes each before the next."""
+        at = 0
+        while at < len(self.held):
+            frame, data = self.held[at]
+            taken = self.taken[frame.sender, frame.channel]
+            if frame.run != taken.run or frame.seq <= taken.seq:
+                del self.held[at]
+            elif frame.seq == taken.seq + 1 and ready(frame):
+                del self.held[at]
+                yield frame, data
+                at = 0
+            else:
+                at += 1
+
+    def acknowledge(self) -> None:
+        for sender, channel in self._ack_due:
+            taken = self.taken[sender, channel]
+            self.out.frames.append((f"@{sender}", wire.encode(wire.Ack(channel, self.name, taken.run, taken.seq))))
+        self._ack_due.clear()
+
+    def recover(self, frame: wire.Command) -> None:
+        taken = self.taken.setdefault((frame.sender, frame.channel), Taken())
+        taken.run, taken.seq = frame.run, frame.seq
