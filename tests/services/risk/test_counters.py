@@ -29,31 +29,12 @@ TIGHT = limits(
     cancels_per_order_max=2,
     order_volume_max=5000,
 )
+NAMES = (
+    *("place", "place", "place", "submitted", "accepted", "fill", "fill", "late_fill", "cancel", "cancelled"),
+    *("rejected", "expired", "unknown", "mark", "halt", "resume", "by_hand", "snapshot", "restart", "repeat"),
+)
 MOVES = st.tuples(
-    st.sampled_from(
-        [
-            "place",
-            "place",
-            "place",
-            "submitted",
-            "accepted",
-            "fill",
-            "fill",
-            "late_fill",
-            "cancel",
-            "cancelled",
-            "rejected",
-            "expired",
-            "unknown",
-            "mark",
-            "halt",
-            "resume",
-            "by_hand",
-            "snapshot",
-            "restart",
-            "repeat",
-        ]
-    ),
+    st.sampled_from(NAMES),
     st.integers(0, 50),
     st.integers(1, 60),
     st.integers(500, 3000),
