@@ -33,11 +33,20 @@ def on_stop(handler: Callable[[], None]) -> None:
 
 
 def spawn(
-    command: Sequence[str], env: Mapping[str, str], output: IO[bytes], *, keep_open: Sequence[int] = ()
+    command: Sequence[str],
+    env: Mapping[str, str],
+    output: IO[bytes],
+    *,
+    keep_open: Sequence[int] = (),
+    outlives: bool = False,
 ) -> subprocess.Popen[bytes]:
-    """Start a process that a Ctrl-C in our terminal does not reach; it inherits ``keep_open`` (not on Windows)."""
+    """Start a process that a Ctrl-C in our terminal does not reach; it inherits ``keep_open`` (not on Windows).
+
+    One that ``outlives`` our terminal gets a hidden console of its own on Windows; elsewhere its own session is enough.
+    """
     if sys.platform == "win32":
-        group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+        hidden = subprocess.CREATE_NO_WINDOW if outlives else 0
+        group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | hidden}
     else:
         group = {"start_new_session": True, "pass_fds": tuple(keep_open)}
     streams = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": subprocess.STDOUT}
@@ -172,3 +181,11 @@ def command_of(pid: int) -> str:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace").strip()
     except OSError:
         return ""
+
+
+def runs(pid: int, word: str) -> bool:
+    """Whether the process lives and, where the system shows its command line, ``word`` stands in it.
+
+    A pid read from a file may long be another program's."""
+    command = command_of(pid)
+    return alive(pid) and (word in command if command else WINDOWS)

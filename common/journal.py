@@ -25,6 +25,7 @@ class Journal:
 
     def __init__(self, path: Path, length: int) -> None:
         self.path, self.bytes_written, self.syncs = path, length, 0
+        self.header: dict[str, str | int] = {}
         self._pending: list[bytes] = []
         # Unbuffered, so that what commit() wrote is the operating system's and survives a kill.
         self._file = path.open("r+b", buffering=0)
@@ -44,14 +45,16 @@ class Journal:
                 file.truncate(good)
         if not payloads:
             return cls._create(path, header), []
-        check_header(path, payloads[0])
-        return cls(path, good), payloads[1:]
+        journal = cls(path, good)
+        journal.header = check_header(path, payloads[0])
+        return journal, payloads[1:]
 
     @classmethod
     def _create(cls, path: Path, header: dict[str, str | int]) -> Journal:
         path.write_bytes(b"")
         journal = cls(path, 0)
-        journal.append(encode({"format": FORMAT, "version": VERSION, **header}))
+        journal.header = {"format": FORMAT, "version": VERSION, **header}
+        journal.append(encode(journal.header))
         journal.commit(sync=True)
         return journal
 

@@ -17,7 +17,7 @@ from common.orders import OrderEvent, OrderRecord, Status, record_of
 
 @dataclasses.dataclass(slots=True)
 class Position:
-    """``today_qty`` was bought today, ``frozen_qty`` stands in open sell orders, ``cost_e4`` is what the shares cost."""
+    """``today_qty`` was bought today, ``frozen_qty`` stands in open sell orders, ``cost_e4`` is their cost."""
 
     symbol: str
     qty: int = 0

@@ -7,6 +7,7 @@ and effects to run in ``out``. Nothing in ``out`` may leave the process before i
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Protocol
 
 from common import messages as m
@@ -71,6 +72,7 @@ class Session:
     def __init__(self, name: str, core: Core, accounts: tuple[str, ...], market: MarketTime, run: int) -> None:
         self.name, self.role, self.core, self.market = name, role_of(name), core, market
         self.shell: Shell | None = None
+        self._takes: Callable[[m.Message, int], bool] | None = getattr(core, "takes", None)
         self.out = Out()
         self.number, self.part = 0, -1  # the last quote number published (quotes) or taken (everybody else)
         self.position: tuple[str, str, int, int] = ("", "", 0, 0)  # channel, account, epoch, seq of the event in hand
@@ -186,10 +188,16 @@ class Session:
 
     def _ready(self, frame: wire.Command) -> bool:
         """Seen what its sender had seen, or too late for it to matter: the core then says that it expired."""
+        if not self._accepts(frame):
+            return False
         if not frame.after_stream or self.events_in.has_seen(frame.after_stream, frame.after_seq):
             return True
         message = wire.decode_body(frame.channel, frame.body)
         return isinstance(message, m.SubmitOrder) and self.market.now_ns > message.order.expire_ns
+
+    def _accepts(self, frame: wire.Command) -> bool:
+        """Whether the core is ready for it (``takes``); until then the command stays with its sender."""
+        return self._takes is None or self._takes(wire.decode_body(frame.channel, frame.body), self.market.now_ns)
 
     def _release(self) -> None:
         for frame, data in self.commands_in.release(self._ready):

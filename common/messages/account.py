@@ -65,7 +65,7 @@ class OrderRejected(Message, frozen=True):
 
 
 class OrderExpired(Message, frozen=True):
-    """Ended by time: at the close, or before it reached the broker. ``order`` is there where no event told it before."""
+    """Ended by time: at the close, or before it reached the broker. ``order`` is set where no event told it before."""
 
     account: str
     client_order_id: str

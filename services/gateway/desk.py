@@ -1,0 +1,102 @@
+"""The gateway process's own hands: hands requests to the broker, and the market to a broker that matches by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from common import messages as m
+from common.beijing import MINUTE_NS, day_of
+from common.session import Session
+from services.gateway.brokers.simulator import Simulator
+
+
+class SimulatorDesk:
+    """Effects and shell of the gateway with the simulator; also tells the core when a market minute has passed."""
+
+    def __init__(
+        self,
+        broker: Simulator,
+        session: Session,
+        *,
+        sync_orders: bool,
+        complete: Callable[[m.ProcessStatus], m.ProcessStatus],
+    ) -> None:
+        self.broker, self.session, self.sync_orders, self._complete = broker, session, sync_orders, complete
+        self._prices_e4: dict[str, int] = {}
+        self._minute_ns = 0
+        self._pending: list[m.Message] = []
+        self._asked: set[str] = set()
+        self._catching_up = bool(broker.resting_symbols())
+        if self._catching_up:
+            session.ask("quotes", m.GetTicks(broker.resting_symbols(), broker.resume_from_ns, 2**62))
+
+    # -- what the session steps ------------------------------------------------------------------------------------
+
+    def hear(self, message: m.Message, now_ns: int) -> None:
+        match message:
+            case m.QuoteBatch(at_ns=at_ns, quotes=quotes):
+                self._clock(at_ns)
+                self._quotes(quotes, at_ns)
+                self._minute(at_ns)
+            case m.MarketClock(now_ns=at_ns) | m.MarketDayEnded(now_ns=at_ns):
+                self._clock(at_ns)
+                self._minute(at_ns)
+            case m.Ticks(quotes=quotes):
+                for quote in quotes:
+                    self._quotes((quote,), quote.at_ns)
+                self._catching_up = False
+                self.broker.caught_up()
+            case m.Quotes(quotes=quotes, unknown=unknown):
+                self._quotes(tuple(quotes), now_ns)
+                for symbol in unknown:
+                    self.broker.no_quote(symbol)
+
+    def status(self, status: m.ProcessStatus) -> m.ProcessStatus:
+        return self._complete(status)
+
+    def _clock(self, now_ns: int) -> None:
+        self.broker.on_clock(now_ns, int(day_of(now_ns).strftime("%Y%m%d")))
+
+    def _quotes(self, quotes: tuple[m.Quote, ...], now_ns: int) -> None:
+        for quote in quotes:
+            if quote.last_price_e4:
+                self._prices_e4[quote.symbol] = quote.last_price_e4
+        self.broker.on_quotes(quotes, now_ns)
+
+    def _minute(self, now_ns: int) -> None:
+        minute_ns = now_ns - now_ns % MINUTE_NS
+        if minute_ns > self._minute_ns:
+            self._minute_ns = minute_ns
+            if self._prices_e4:
+                self._pending.append(m.MinutePassed(minute_ns, dict(self._prices_e4)))
+
+    # -- effects ---------------------------------------------------------------------------------------------------
+
+    def run(self, effects: list[m.Message]) -> None:
+        for effect in effects:
+            assert isinstance(effect, m.PlaceAtBroker | m.CancelAtBroker | m.AskBroker), f"nobody runs {effect}"
+            self.broker.request(effect)
+
+    def reports(self) -> list[m.Message]:
+        reports: list[m.Message] = [*self.broker.reports()]
+        if self._pending:
+            reports += self._pending
+            self._pending = []
+        for report in reports:
+            if isinstance(report, m.BrokerDay):
+                self._subscribe([h.symbol for h in report.holdings if h.qty])
+        return reports
+
+    def settle(self) -> None:
+        """Ask for quotes of what the broker waits for; an order for such a symbol is answered when they are here."""
+        if wanted := self.broker.wants():
+            self._subscribe(wanted)
+
+    def needs_sync(self, effects: list[m.Message]) -> bool:
+        return self.sync_orders and any(isinstance(e, m.PlaceAtBroker) for e in effects)
+
+    def _subscribe(self, symbols: list[str]) -> None:
+        new = [s for s in symbols if s not in self._asked]
+        if new:
+            self._asked.update(new)
+            self.session.ask("quotes", m.Subscribe(new))

@@ -1,0 +1,119 @@
+"""The quotes process: market data, and in a simulated day the market's clock."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from common import messages as m
+from common.clock import monotonic_ns
+from common.errors import ConfigError
+from common.process import Process, start
+from common.session import Session
+from common.session_out import MILLISECOND_NS
+from services.gateway.quotes import pace
+from services.gateway.quotes.core import QuotesCore
+from services.gateway.quotes.feeds import Feed
+from services.gateway.quotes.feeds.recorded import RecordedFeed
+from services.gateway.quotes.feeds.synthetic import SyntheticFeed
+from services.gateway.quotes.library import Library
+
+CLOCK_BEAT_NS = 200 * MILLISECOND_NS
+REPEAT_NS = 300 * MILLISECOND_NS
+GAP_NS = 60_000 * MILLISECOND_NS
+
+
+class ClockWork:
+    """Drives the core's clock: repeats in lock-step what somebody may have missed, and tells the time at a speed."""
+
+    def __init__(self, core: QuotesCore, session: Session, complete: Callable[[m.ProcessStatus], m.ProcessStatus]) -> None:
+        self.core, self.session, self._complete = core, session, complete
+        self._published: list[tuple[str, bytes]] = []
+        self._published_ns = 0
+        self._anchor: tuple[int, int] | None = None  # (monotonic, market) time from which a speed counts
+        self._beat_ns = 0
+
+    def hear(self, message: m.Message, now_ns: int) -> None:
+        pass
+
+    def status(self, status: m.ProcessStatus) -> m.ProcessStatus:
+        return self._complete(status)
+
+    def run(self, effects: list[m.Message]) -> None:
+        """The core's effects are its own record of what it published."""
+
+    def needs_sync(self, effects: list[m.Message]) -> bool:
+        return False
+
+    def reports(self) -> list[m.Message]:
+        """At a speed: the instants that have come since the last call, at most one a call."""
+        core, mono_ns = self.core, monotonic_ns()
+        speed = core.speed
+        if not speed:
+            self._anchor = None
+            return []
+        if self._anchor is None:
+            self._anchor = (mono_ns, core.now_ns)
+        market_ns = self._anchor[1] + int((mono_ns - self._anchor[0]) * speed)
+        next_ns = core.next_ns()
+        if next_ns > market_ns and next_ns - core.now_ns > GAP_NS:
+            # Time in which nothing is quoted and nobody wants to be woken is not waited for.
+            self._anchor = (mono_ns, next_ns)
+            market_ns = next_ns
+        due = 0 < next_ns <= market_ns
+        if due or mono_ns - self._beat_ns >= CLOCK_BEAT_NS:
+            self._beat_ns = mono_ns
+            return [m.PaceDue(market_ns)]
+        return []
+
+    def settle(self) -> None:
+        mono_ns = monotonic_ns()
+        frames = self.session.out.frames
+        published = [(to, data) for to, data in frames if to in ("*market", "*clock")]
+        if published:
+            self._published, self._published_ns = published, mono_ns
+        elif not self.core.speed and self._published and mono_ns - self._published_ns >= REPEAT_NS:
+            self._published_ns = mono_ns
+            frames.extend(self._published)
+
+
+def feed_of(process: Process) -> Feed:
+    """The feed the run names: ``synthetic``, or a file or folder of recorded CSV."""
+    run = process.run
+    if run.quotes == "synthetic":
+        return SyntheticFeed(run.seed, process.calendar)
+    return RecordedFeed(Path(run.quotes))
+
+
+def main(process: Process) -> None:
+    run, calendar = process.run, process.calendar
+    feed = feed_of(process)
+    days = [process.first_day]
+    while len(days) < run.days:
+        days.append(calendar.following(days[-1]))
+    playable = feed.days()
+    if playable is not None and not set(days) <= set(playable):
+        missing = min(set(days) - set(playable))
+        raise ConfigError(f"行情 {run.quotes} 没有 {missing} 的数据")
+
+    def library_of(day: date) -> Library:
+        return Library(feed, calendar, day)
+
+    core = QuotesCore(days, run.members, pace.parse(run.speed), library_of)
+    session, journal, recovered = process.open(core)
+    session.number = core.number
+    work = ClockWork(core, session, lambda status: process.status(status, journal, {"speed": run.speed}))
+    session.shell = work
+    loop = process.loop(session, journal, work)
+    process.market.advance(core.now_ns)
+    session.start(recovered=recovered)
+    process.log.info(f"行情启动：{run.quotes}，{days[0]} 起 {len(days)} 天，速度 {run.speed}")
+    loop.flush()
+    loop.run()
+
+
+if __name__ == "__main__":
+    sys.exit(start("quotes", os.environ, main))

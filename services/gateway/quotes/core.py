@@ -1,0 +1,200 @@
+"""Owns market data and, in a simulated day, the clock: publishes quotes, gives strategies their turns, ends the day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Protocol
+
+from common import messages as m
+from common.beijing import DAY_NS, MINUTE_NS, SECOND_NS, at, midnight
+from common.reasons import Reason
+from services.gateway.quotes.pace import Pace
+from services.gateway.quotes.quiet import Quiet
+from services.gateway.quotes.stage import Stage, batches
+
+
+class Library(Protocol):
+    """What the core answers from; see library.py."""
+
+    def day_quotes(self, symbol: str) -> list[m.Quote]: ...
+    def latest(self, symbols: list[str], now_ns: int) -> m.Quotes: ...
+    def bars(self, ask: m.GetBars, now_ns: int) -> m.Bars: ...
+    def ticks(self, ask: m.GetTicks, now_ns: int) -> m.Ticks: ...
+    def instruments(self, ask: m.GetInstruments) -> m.Instruments: ...
+
+
+class QuotesCore:
+    """The clock of docs/architecture.md, "The simulated day". ``days`` are played one after the other."""
+
+    journals_all = False
+    wake_ns = 0
+    busy = False
+
+    def __init__(
+        self, days: list[date], members: tuple[str, ...], pace: Pace, library_of: Callable[[date], Library]
+    ) -> None:
+        self.days, self.pace, self.library_of = days, pace, library_of
+        self.quiet = Quiet(members)
+        self.number = self.now_ns = self.days_done = 0
+        self.day_ended = True
+        self.symbols: list[str] = []
+        self.library: Library | None = None
+        self.stage: Stage | None = None
+        self._began = False  # all members were there once since this process started
+
+    # -- what others read ------------------------------------------------------------------------------------------
+
+    @property
+    def finished(self) -> bool:
+        return self.days_done == len(self.days)
+
+    @property
+    def speed(self) -> float:
+        """0 in lock-step. Opening and ending a day are always done in lock-step."""
+        if self.day_ended or not self._began:
+            return 0.0
+        return self.pace.at((self.now_ns - midnight(self.days[self.days_done])) // SECOND_NS)
+
+    def next_ns(self) -> int:
+        """Market time of the next instant: quotes change, or somebody wants to be woken. 0: none is left today."""
+        assert self.stage is not None, "no day is open"
+        wakes = [ns for strategies in (True, False) for ns, _ in self.quiet.wakes(strategies=strategies)]
+        later = [ns for ns in (self.stage.next_ns(), *wakes) if ns > self.now_ns]
+        end_ns = midnight(self.days[self.days_done]) + DAY_NS
+        return min((ns for ns in later if ns < end_ns), default=0)
+
+    # -- decides ---------------------------------------------------------------------------------------------------
+
+    def decide(self, message: m.Message, now_ns: int) -> list[m.Message]:
+        match message:
+            case m.Started(recovered=True) if not self.day_ended:
+                return self._again()
+            case m.Progress() | m.Leave():
+                return self._advance() if not self.speed and self._is_quiet() else []
+            case m.PaceDue(until_ns=until_ns):
+                return self._run_until(until_ns)
+            case m.Subscribe(symbols=symbols):
+                new = sorted(set(symbols) - set(self.symbols))
+                return [m.SymbolsPublished(new)] if new else []
+        return []
+
+    def _is_quiet(self) -> bool:
+        return self.quiet.is_quiet(self.number)
+
+    def _advance(self) -> list[m.Message]:
+        """Lock-step: everything is quiet; give the next turn, or go to the next instant."""
+        if self.finished:
+            return []
+        if self.day_ended:
+            return self._clock(midnight(self.days[self.days_done]), turn="", day_ended=False)
+        turn = next((name for ns, name in self.quiet.wakes(strategies=True) if ns <= self.now_ns), "")
+        if turn:
+            return self._clock(self.now_ns, turn=turn.partition(".")[2], day_ended=False)
+        next_ns = self.next_ns()
+        return self._instant(next_ns, lockstep=True) if next_ns else self._end_day()
+
+    def _run_until(self, until_ns: int) -> list[m.Message]:
+        """At a speed: the next instant, if it lies before `until_ns`, else just the time."""
+        assert self.stage is not None, "no day is open"
+        if not self.next_ns():
+            return self._end_day() if self._is_quiet() else []
+        now_ns = min(self.stage.next_ns() or until_ns, until_ns)
+        outs = batches(self.number + 1, now_ns, self.stage.take(now_ns))
+        day = _day_number(self.days[self.days_done])
+        clock = m.MarketClock(self.number + 1, now_ns, day, "", False)
+        return [*outs, clock, self._moved(now_ns, day_ended=False)]
+
+    def _instant(self, at_ns: int, *, lockstep: bool) -> list[m.Message]:
+        """Publish what changes at `at_ns`, and the time where a minute begins or somebody waits for it."""
+        assert self.stage is not None, "no day is open"
+        outs = batches(self.number + 1, at_ns, self.stage.take(at_ns))
+        minute_passed = at_ns // MINUTE_NS > self.now_ns // MINUTE_NS
+        woken = any(ns <= at_ns for ns, _ in self.quiet.wakes(strategies=False))
+        if minute_passed or woken or not outs:
+            day = _day_number(self.days[self.days_done])
+            outs.append(m.MarketClock(self.number + 1, at_ns, day, "", lockstep))
+        return [*outs, self._moved(at_ns, day_ended=False)]
+
+    def _clock(self, now_ns: int, *, turn: str, day_ended: bool) -> list[m.Message]:
+        day = _day_number(self.days[self.days_done])
+        return [
+            m.MarketClock(self.number + 1, now_ns, day, turn, True),
+            self._moved(now_ns, day_ended=day_ended),
+        ]
+
+    def _end_day(self) -> list[m.Message]:
+        day = self.days[self.days_done]
+        now_ns = max(self.now_ns, at(day, "15:30"))
+        last = self.days_done + 1 == len(self.days)
+        return [
+            m.MarketDayEnded(self.number + 1, now_ns, _day_number(day), last),
+            self._moved(now_ns, day_ended=True),
+        ]
+
+    def _again(self) -> list[m.Message]:
+        """After a restart: what changed last is published again, under a new number, since some may have missed it."""
+        assert self.stage is not None, "no day is open"
+        day = _day_number(self.days[self.days_done])
+        outs = batches(self.number + 1, self.now_ns, self.stage.standing(self.now_ns))
+        clock = m.MarketClock(self.number + 1, self.now_ns, day, "", True)
+        return [*outs, clock, self._moved(self.now_ns, day_ended=False)]
+
+    def _moved(self, now_ns: int, *, day_ended: bool) -> m.Message:
+        day = _day_number(self.days[self.days_done])
+        return m.ClockMoved(self.number + 1, now_ns, day, self.days_done + day_ended, day_ended)
+
+    # -- folds -----------------------------------------------------------------------------------------------------
+
+    def apply(self, message: m.Message) -> None:
+        match message:
+            case m.Progress():
+                self.quiet.report(message)
+                self.quiet.admit()
+                self._began = self._began or not self.quiet.missing()
+            case m.Leave(member=member):
+                self.quiet.leave(member)
+            case m.ClockMoved():
+                self._moved_to(message)
+            case m.SymbolsPublished(symbols=symbols):
+                self.symbols.extend(symbols)
+                if self.stage is not None:
+                    self.stage.publish(symbols, self.now_ns)
+            case m.Started():
+                # Reports on record are those of earlier lives; each member reports again by itself.
+                self.quiet.reports.clear()
+                self._began = False
+
+    def _moved_to(self, moved: m.ClockMoved) -> None:
+        opens = self.day_ended and not moved.day_ended
+        self.number, self.now_ns = moved.number, moved.now_ns
+        self.days_done, self.day_ended = moved.days_done, moved.day_ended
+        if opens:
+            self.library = self.library_of(self.days[self.days_done])
+            self.stage = Stage(self.library)
+            self.stage.publish(self.symbols, self.now_ns)
+        elif self.stage is not None:
+            self.stage.take(self.now_ns)
+
+    # -- answers ---------------------------------------------------------------------------------------------------
+
+    def snapshot(self, account: str, now_ns: int) -> m.Message:
+        return m.Refusal(Reason.NOT_ALLOWED, "行情进程没有账户流")
+
+    def answer(self, query: m.Message, now_ns: int) -> m.Message:
+        if self.library is None:
+            return m.Refusal(Reason.NOT_READY, "交易日尚未开始")
+        match query:
+            case m.Subscribe(symbols=symbols):
+                return self.library.latest(symbols, self.now_ns)
+            case m.GetTicks():
+                return self.library.ticks(query, self.now_ns)
+            case m.GetBars():
+                return self.library.bars(query, self.now_ns)
+            case m.GetInstruments():
+                return self.library.instruments(query)
+        raise AssertionError(f"no answer to {query}")
+
+
+def _day_number(day: date) -> int:
+    return day.year * 10_000 + day.month * 100 + day.day

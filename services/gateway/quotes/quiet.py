@@ -1,0 +1,53 @@
+"""Whether everything the clock caused is done, told from the reports of all processes (Mattern's vector counters)."""
+
+from __future__ import annotations
+
+from common import messages as m
+from common.channels import CHANNELS, role_of
+
+
+class Quiet:
+    """Keeps each member's last report. Reports need no common instant: a message on its way shows as sent, not seen."""
+
+    def __init__(self, members: tuple[str, ...]) -> None:
+        self.members = set(members)
+        self.reports: dict[str, m.Progress] = {}
+
+    def report(self, progress: m.Progress) -> None:
+        self.reports[progress.member] = progress
+
+    def leave(self, member: str) -> None:
+        self.members.discard(member)
+        self.reports.pop(member, None)
+
+    def admit(self) -> None:
+        """Strategies that reported and were not expected have joined the running stack."""
+        self.members |= {name for name in self.reports if role_of(name) == "strategy"}
+
+    def is_quiet(self, number: int) -> bool:
+        """Everybody has stepped `number`, waits for nothing, and has seen all that was sent to it."""
+        reports = self.reports
+        for name in self.members:
+            report = reports.get(name)
+            if report is None or report.busy or report.tick != number:
+                return False
+        return all(self._arrived(key, seq) for name in self.members for key, seq in reports[name].sent.items())
+
+    def _arrived(self, key: str, seq: int) -> bool:
+        channel, is_command, _ = key.partition("<")
+        if is_command:
+            binder = CHANNELS[channel].binder
+            return binder not in self.members or self.reports[binder].seen.get(key, 0) == seq
+        listeners = CHANNELS[key.partition("/")[0]].peers
+        return all(self.reports[name].seen.get(key, -1) == seq for name in self.members if role_of(name) in listeners)
+
+    def wakes(self, *, strategies: bool) -> list[tuple[int, str]]:
+        """(wake_ns, member) of those who want to be woken, by name."""
+        return sorted(
+            (report.wake_ns, name)
+            for name, report in self.reports.items()
+            if name in self.members and report.wake_ns and (role_of(name) == "strategy") == strategies
+        )
+
+    def missing(self) -> list[str]:
+        return sorted(self.members - set(self.reports))

@@ -1,0 +1,67 @@
+"""The instants of one simulated day: when quotes change, and what changes then."""
+
+from __future__ import annotations
+
+import heapq
+from typing import Protocol
+
+from common import messages as m
+
+BATCH_MAX = 100
+
+
+class Library(Protocol):
+    """What a feed can tell about the day; see library.py."""
+
+    def day_quotes(self, symbol: str) -> list[m.Quote]: ...
+
+
+class Stage:
+    """Walks through the quotes of the published symbols in time order; symbols may be added on the way."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self._quotes: dict[str, list[m.Quote]] = {}
+        self._at: dict[str, int] = {}  # index of the next quote of a symbol
+        self._heap: list[tuple[int, str]] = []
+
+    def publish(self, symbols: list[str], after_ns: int) -> None:
+        """Add symbols, whose quotes after `after_ns` are still to come."""
+        for symbol in sorted(set(symbols) - set(self._quotes)):
+            quotes = self._quotes[symbol] = self.library.day_quotes(symbol)
+            index = next((i for i, q in enumerate(quotes) if q.at_ns > after_ns), len(quotes))
+            self._push(symbol, index)
+
+    def next_ns(self) -> int:
+        """When quotes change next; 0 where they change no more."""
+        return self._heap[0][0] if self._heap else 0
+
+    def take(self, at_ns: int) -> list[m.Quote]:
+        """The quotes of this instant, by symbol; each is taken once."""
+        taken = []
+        while self._heap and self._heap[0][0] <= at_ns:
+            _, symbol = heapq.heappop(self._heap)
+            index = self._at[symbol]
+            taken.append(self._quotes[symbol][index])
+            self._push(symbol, index + 1)
+        return taken
+
+    def standing(self, at_ns: int) -> list[m.Quote]:
+        """The quotes that changed at exactly `at_ns`, again: for those who may have missed them."""
+        found = []
+        for symbol in sorted(self._quotes):
+            index = self._at[symbol] - 1
+            if index >= 0 and self._quotes[symbol][index].at_ns == at_ns:
+                found.append(self._quotes[symbol][index])
+        return found
+
+    def _push(self, symbol: str, index: int) -> None:
+        self._at[symbol] = index
+        if index < len(self._quotes[symbol]):
+            heapq.heappush(self._heap, (self._quotes[symbol][index].at_ns, symbol))
+
+
+def batches(tick: int, at_ns: int, quotes: list[m.Quote]) -> list[m.Message]:
+    """Quotes in messages of about a hundred: they decode in half the time of one by one."""
+    parts = [quotes[i : i + BATCH_MAX] for i in range(0, len(quotes), BATCH_MAX)]
+    return [m.QuoteBatch(tick, at_ns, tuple(part), i == len(parts) - 1) for i, part in enumerate(parts)]

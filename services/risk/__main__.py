@@ -1,0 +1,48 @@
+"""The risk process: every order passes it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from common.journal import read
+from common.loop import NoEffects
+from common.process import PlainShell, Process, start
+from common.session import Session, recover
+from services.risk.core import RiskCore
+
+
+def main(process: Process) -> None:
+    core = _core(process)
+    session, journal, recovered = process.open(core)
+    session.shell = PlainShell(process, journal)
+    if not recovered:
+        for event in _carried(process):
+            session.local(event)
+    loop = process.loop(session, journal, NoEffects())
+    session.start(recovered=recovered)
+    process.log.info(f"风控启动：账户 {'、'.join(process.accounts)}")
+    loop.flush()
+    loop.run()
+
+
+def _core(process: Process) -> RiskCore:
+    limits = {account: process.settings.limits(account) for account in process.accounts}
+    return RiskCore(limits, process.fees)
+
+
+def _carried(process: Process) -> list:
+    """What must survive a day, folded from the newest earlier journal."""
+    folder = process.journal_path().parent
+    earlier = sorted(p for p in folder.glob("risk-*.journal") if p < process.journal_path())
+    if not earlier:
+        return []
+    core = _core(process)
+    session = Session("risk", core, process.accounts, process.market, 0)
+    for payload in list(read(earlier[-1]))[1:]:
+        recover(session, payload)
+    return core.carry()
+
+
+if __name__ == "__main__":
+    sys.exit(start("risk", os.environ, main))
