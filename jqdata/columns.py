@@ -41,11 +41,23 @@ def columns_of(bars: BarColumns) -> Columns:
     """Decode the bytes of a bar message; ValueError where its columns differ in length."""
     import numpy as np
 
-    numbers = [np.frombuffer(getattr(bars, field.name), "<i8") for field in dataclasses.fields(Columns)[:-1]]
-    suspended = np.frombuffer(bars.suspended, np.uint8).astype(np.int64)
-    if len({len(column) for column in (*numbers, suspended)}) != 1:
+    def numbers(column: bytes) -> Ints:
+        return np.frombuffer(column, "<i8").astype(np.int64, copy=False)
+
+    columns = Columns(
+        numbers(bars.time_ns),
+        numbers(bars.open_e4),
+        numbers(bars.high_e4),
+        numbers(bars.low_e4),
+        numbers(bars.close_e4),
+        numbers(bars.volume),
+        numbers(bars.money_e4),
+        numbers(bars.prev_close_e4),
+        np.frombuffer(bars.suspended, np.uint8).astype(np.int64),
+    )
+    if len({len(getattr(columns, field.name)) for field in dataclasses.fields(columns)}) != 1:
         raise ValueError(f"K 线各列长度不同：{bars.symbol}")
-    return Columns(*numbers, suspended)
+    return columns
 
 
 def no_columns() -> Columns:

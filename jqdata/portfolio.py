@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from common import portfolio as books
 from common.beijing import naive
@@ -133,6 +133,12 @@ class Positions(LiveView, Mapping[str, Position]):
 
     def __init__(self, book: BookView) -> None:
         self._book = book
+
+    def get(self, security: str, default: Any = None) -> Any:
+        """The position where it is held, else ``default``, as of any dict."""
+        if security not in self:
+            return default
+        return self[security]
 
     def _held(self) -> list[str]:
         return [symbol for symbol, position in self._book.positions.items() if position.qty > 0]

@@ -21,6 +21,11 @@ _OPEN, _AUCTION_DONE = time(9, 30), time(9, 27)
 class Tick:
     """One snapshot in yuan and shares; ``volume`` and ``money`` are the day's so far, levels ``a1_p`` … ``b5_v``."""
 
+    FIELDS = (
+        *("code", "datetime", "current", "open", "high", "low", "volume", "money"),
+        *(f"{side}{level}_{what}" for what in "pv" for side in "ab" for level in range(1, 6)),
+    )
+
     def __init__(self, quote: Quote) -> None:
         self._levels = {"a": quote.asks, "b": quote.bids}
         self.code = quote.symbol

@@ -1,0 +1,125 @@
+"""The pandas objects that strategies are handed: as today's pandas, with the few older habits JoinQuant's samples have.
+
+`h['close'][-1]` on dates and `h['close'][datetime.date(...)]` stopped working in pandas 3; here they still do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from common.beijing import midnight
+from jqdata.columns import Ints
+
+if TYPE_CHECKING:
+    PlainSeries = pd.Series[Any]
+else:
+    PlainSeries = pd.Series
+
+_EPOCH_NS = midnight(date(1970, 1, 1))
+
+
+class Series(PlainSeries):
+    """A Series that also takes positions where its index holds no numbers, and plain dates."""
+
+    @property
+    def _constructor(self) -> Callable[..., Series]:
+        return Series
+
+    @property
+    def _constructor_expanddim(self) -> Callable[..., Frame]:
+        return Frame
+
+    def __getitem__(self, key: Any) -> Any:
+        if _is_position(key) and not pd.api.types.is_numeric_dtype(self.index.dtype):
+            return self.iloc[key]
+        if type(key) is date and isinstance(self.index, pd.DatetimeIndex):
+            return super().__getitem__(pd.Timestamp(key))
+        return super().__getitem__(key)
+
+
+class Frame(pd.DataFrame):
+    """A DataFrame whose columns and rows are such Series."""
+
+    @property
+    def _constructor(self) -> Callable[..., Frame]:
+        return Frame
+
+    @property
+    def _constructor_sliced(self) -> Callable[..., Series]:
+        return Series
+
+
+class Panel:
+    """Several securities and fields: ``panel['close']`` is a frame of times by codes, as pandas' Panel once gave."""
+
+    def __init__(self, frames: dict[str, Frame]) -> None:
+        self._frames = frames
+
+    @property
+    def items(self) -> pd.Index[Any]:
+        """The fields."""
+        return pd.Index(list(self._frames))
+
+    @property
+    def major_axis(self) -> pd.Index[Any]:
+        """The times."""
+        return self._first.index
+
+    @property
+    def minor_axis(self) -> pd.Index[Any]:
+        """The codes."""
+        return self._first.columns
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return len(self._frames), len(self.major_axis), len(self.minor_axis)
+
+    @property
+    def empty(self) -> bool:
+        return 0 in self.shape
+
+    @property
+    def _first(self) -> Frame:
+        return next(iter(self._frames.values()))
+
+    def __getitem__(self, field: str) -> Frame:
+        return self._frames[field]
+
+    def __getattr__(self, field: str) -> Frame:
+        if field.startswith("_") or field not in self._frames:
+            raise AttributeError(f"get_price 的结果没有 {field!r}；新版 pandas 无 Panel，建议使用 panel=False")
+        return self._frames[field]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._frames)
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def __contains__(self, field: object) -> bool:
+        return field in self._frames
+
+    def minor_xs(self, code: str) -> Frame:
+        """Times by fields of one code."""
+        return Frame({field: frame[code] for field, frame in self._frames.items()})
+
+    def major_xs(self, time: datetime) -> Frame:
+        """Codes by fields at one time."""
+        return Frame({field: frame.loc[time] for field, frame in self._frames.items()})
+
+    def __repr__(self) -> str:
+        return f"Panel({', '.join(self._frames)}; {len(self.major_axis)} 行 × {', '.join(map(str, self.minor_axis))})"
+
+
+def times_of(labels_ns: Ints) -> pd.DatetimeIndex:
+    """Naive Beijing timestamps of the labels."""
+    return pd.DatetimeIndex((labels_ns - _EPOCH_NS).astype("datetime64[ns]"))
+
+
+def _is_position(key: object) -> bool:
+    return isinstance(key, int | np.integer) and not isinstance(key, bool | np.bool_)

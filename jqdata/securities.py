@@ -1,0 +1,171 @@
+"""What there is to trade and when: codes, names, listings, trading days and the latest snapshots."""
+
+from __future__ import annotations
+
+import dataclasses
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from common import symbols
+from common.messages import Instrument
+from jqdata import host
+from jqdata.snapshots import Tick
+from jqdata.stubs import NeedsProvider
+from jqdata.units import When, time_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from jqdata.frames import Frame
+
+# Where the feed does not say: the day the exchanges opened, and JoinQuant's day for what is still listed.
+_FIRST_DAY, _NEVER = date(1990, 12, 19), date(2200, 1, 1)
+_FUNDS = frozenset({"fund", "etf", "lof", "reit"})
+
+
+@dataclasses.dataclass(frozen=True)
+class SecurityInfo:
+    """One instrument; ``end_date`` 2200-01-01 is still listed."""
+
+    code: str
+    display_name: str
+    name: str
+    start_date: date
+    end_date: date
+    type: str
+    parent: str | None = None
+
+
+def normalize_code(code: str | int | Sequence[str | int]) -> Any:
+    """'600000.XSHG' from any common spelling; a list gives a list; ValueError for what is no code."""
+    if isinstance(code, str | int):
+        return symbols.normalize_code(code)
+    return [symbols.normalize_code(one) for one in code]
+
+
+def get_security_info(code: str, date: When | None = None) -> SecurityInfo | None:
+    """What is known about a code; None where the feed does not know it."""
+    instrument = host.current().instrument(symbols.normalize_code(code))
+    return None if instrument is None else _security_info(instrument)
+
+
+def get_all_securities(types: str | Sequence[str] = ("stock",), date: When | None = None) -> Frame:
+    """A frame by code: display_name, name, start_date, end_date, type; ``date`` keeps what was listed on it.
+
+    ``types`` are 'stock', 'index', 'etf', 'lof', 'convertible' …; 'fund' is every fund, none given is stocks.
+    """
+    import pandas as pd
+
+    from jqdata.frames import Frame
+
+    wanted = set([types] if isinstance(types, str) else types) or {"stock"}
+    wanted |= _FUNDS if "fund" in wanted else set()
+    found = [_security_info(one) for one in host.current().instruments() if one.kind in wanted]
+    if date is not None:
+        day = time_of(date).date()
+        found = [one for one in found if one.start_date <= day <= one.end_date]
+    columns = {name: [getattr(one, name) for one in found] for name in ("display_name", "name")}
+    days = {name: pd.to_datetime([getattr(one, name) for one in found]) for name in ("start_date", "end_date")}
+    return Frame({**columns, **days, "type": [one.type for one in found]}, index=[one.code for one in found])
+
+
+def get_all_trade_days() -> NDArray[np.object_]:
+    """Every known trading day, as dates."""
+    return _days(host.current().trade_days())
+
+
+def get_trade_days(
+    start_date: When | None = None, end_date: When | None = None, count: int | None = None
+) -> NDArray[np.object_]:
+    """Trading days from ``start_date``, or the last ``count``, up to and with ``end_date`` (today).
+
+    None later than the current calendar year.
+    """
+    if start_date is not None and count is not None:
+        raise ValueError("get_trade_days 的 start_date 与 count 只能给一个")
+    days, today = host.current().trade_days(), host.current().now().date()
+    end = min(time_of(end_date).date() if end_date is not None else today, date(today.year, 12, 31))
+    last = bisect_right(days, end)
+    if count is not None:
+        return _days(days[max(last - int(count), 0) : last])
+    return _days(days[bisect_left(days, time_of(start_date).date()) if start_date is not None else 0 : last])
+
+
+def get_trade_day(security: str | Sequence[str], query_dt: When | None = None) -> dict[str, date]:
+    """The trading day that a moment (now) belongs to, by code: its own day, or the next one where that is none."""
+    moment = host.current().now() if query_dt is None else time_of(query_dt)
+    days = host.current().trade_days()
+    position = bisect_left(days, moment.date())
+    codes = [security] if isinstance(security, str) else security
+    return {symbols.normalize_code(code): days[position] for code in codes} if position < len(days) else {}
+
+
+def get_current_tick(
+    security: str | Sequence[str], dt: When | None = None, df: bool = False
+) -> Tick | dict[str, Tick | None] | Frame | None:
+    """The latest snapshot, None where there is none yet; a list gives a dict, ``df`` a frame with one row per code."""
+    if dt is not None:
+        raise NeedsProvider("get_current_tick(dt=…) 需要历史快照数据源，当前行情源不提供；请不传 dt 取最新快照")
+    codes = [symbols.normalize_code(code) for code in ([security] if isinstance(security, str) else security)]
+    quotes = {code: host.current().quote(code) for code in codes}
+    ticks = {code: None if quote is None else Tick(quote) for code, quote in quotes.items()}
+    if not df:
+        return ticks[codes[0]] if isinstance(security, str) else ticks
+    from jqdata.frames import Frame
+
+    rows = {code: {name: tick[name] for name in Tick.FIELDS} for code, tick in ticks.items() if tick is not None}
+    return Frame.from_dict(rows, orient="index", columns=list(Tick.FIELDS))
+
+
+def get_extras(
+    info: str,
+    security_list: str | Sequence[str],
+    start_date: When = "2015-01-01",
+    end_date: When = "2015-12-31",
+    df: bool = True,
+    count: int | None = None,
+) -> Frame | dict[str, NDArray[np.bool_]]:
+    """``is_st`` by trading day and code; the feeds know today's state only, and every day shows that one."""
+    import numpy as np
+
+    if info != "is_st":
+        raise NeedsProvider(f"get_extras({info!r}) 需要净值等数据源，当前行情源不提供")
+    days = get_trade_days(None if count is not None else start_date, end_date, count)
+    codes = [
+        symbols.normalize_code(code) for code in ([security_list] if isinstance(security_list, str) else security_list)
+    ]
+    found = {code: host.current().instrument(code) for code in codes}
+    flags = {code: np.full(len(days), one is not None and one.st) for code, one in found.items()}
+    if not df:
+        return flags
+    import pandas as pd
+
+    from jqdata.frames import Frame
+
+    return Frame(flags, index=pd.to_datetime(list(days)), columns=codes)
+
+
+def _security_info(instrument: Instrument) -> SecurityInfo:
+    return SecurityInfo(
+        code=instrument.symbol,
+        display_name=instrument.name,
+        name=instrument.name,
+        start_date=_date(instrument.start_day) or _FIRST_DAY,
+        end_date=_date(instrument.end_day) or _NEVER,
+        type=instrument.kind,
+    )
+
+
+def _date(number: int) -> date | None:
+    return date(number // 10_000, number // 100 % 100, number % 100) if number else None
+
+
+def _days(days: Sequence[date]) -> NDArray[np.object_]:
+    import numpy as np
+
+    array = np.empty(len(days), dtype=object)
+    array[:] = days
+    return array
