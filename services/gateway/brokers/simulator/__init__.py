@@ -1,0 +1,5 @@
+"""The broker that comes with the stack: an exchange in the gateway's process with an account on its own disk file."""
+
+from services.gateway.brokers.simulator.backend import Simulator
+
+__all__ = ["Simulator"]
