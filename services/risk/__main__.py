@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 
+from common import messages as m
 from common.journal import read
 from common.loop import NoEffects
 from common.process import PlainShell, Process, start
 from common.session import Session, recover
+from common.settings_kinds import to_ns
 from services.risk.core import RiskCore
 
 
@@ -27,11 +29,13 @@ def main(process: Process) -> None:
 
 
 def _core(process: Process) -> RiskCore:
-    limits = {account: process.settings.limits(account) for account in process.accounts}
-    return RiskCore(limits, process.fees)
+    settings = process.settings
+    limits = {account: settings.limits(account) for account in process.accounts}
+    inspect_every_ns = to_ns(settings.risk_check_interval) if settings.risk_check_enabled else 0
+    return RiskCore(limits, process.fees, inspect_every_ns=inspect_every_ns)
 
 
-def _carried(process: Process) -> list:
+def _carried(process: Process) -> list[m.Message]:
     """What must survive a day, folded from the newest earlier journal."""
     folder = process.journal_path().parent
     earlier = sorted(p for p in folder.glob("risk-*.journal") if p < process.journal_path())

@@ -19,6 +19,10 @@ NEVER_NS = 2**63 - 1
 class RiskCore:
     """Every account has its own desk. ``inspect_every_ns`` is the interval of the inspection, 0 for none."""
 
+    journals_all = False
+    wake_ns = 0
+    busy = False
+
     def __init__(self, accounts: dict[str, RiskLimits], fees: FeeSchedule, *, inspect_every_ns: int = 0) -> None:
         self.desks = {account: Desk(account, limits, fees) for account, limits in accounts.items()}
         self.inspections = {account: Inspection(inspect_every_ns) for account in accounts}
@@ -136,8 +140,8 @@ class RiskCore:
         return report(desk)
 
     def carry(self) -> list[m.Message]:
-        """Facts that rebuild in a new journal what the old one told: books, denials, cancels, and above all halts."""
-        return [fact for desk in self.desks.values() for fact in desk.facts()]
+        """What outlives the day's journal: the halts. The books of a new day come from the gateway."""
+        return [desk.halt for desk in self.desks.values() if desk.halt is not None]
 
 
 def _same_content(first: m.Order, second: m.Order) -> bool:

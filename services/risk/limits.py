@@ -6,7 +6,7 @@ import dataclasses
 from datetime import date
 
 from common import messages as m
-from common.beijing import day_of, midnight
+from common.beijing import day_of
 from common.fees import FeeSchedule
 from common.portfolio import Book
 from common.reasons import Reason
@@ -29,20 +29,13 @@ class Denial:
 class Cancels:
     """The cancels approved today; those of a halt are not among them."""
 
-    approved: list[m.ApprovedCancel] = dataclasses.field(default_factory=list)
+    count: int = 0
+    last_ns: int = 0
     of_order: dict[str, int] = dataclasses.field(default_factory=dict)
 
-    @property
-    def count(self) -> int:
-        return len(self.approved)
-
-    @property
-    def last_ns(self) -> int:
-        """When the last one was approved; 0 before the first."""
-        return self.approved[-1].approved_ns if self.approved else 0
-
     def add(self, cancel: m.ApprovedCancel) -> None:
-        self.approved.append(cancel)
+        self.count += 1
+        self.last_ns = cancel.approved_ns
         self.of_order[cancel.client_order_id] = self.of_order.get(cancel.client_order_id, 0) + 1
 
 
@@ -70,14 +63,6 @@ class Desk:
     def denials(self, client_order_id: str) -> list[m.Message]:
         """The answer to a repeat: the denial again; an approved order is answered by its own events."""
         return [self.denied[client_order_id]] if client_order_id in self.denied else []
-
-    def facts(self) -> list[m.Message]:
-        """Messages that, applied to a new desk, rebuild this one."""
-        facts: list[m.Message] = []
-        if self.is_ready:
-            facts.append(self.book.snapshot("", midnight(_date(self.book.trading_day))))
-        facts += [*self.denied.values(), *self.cancels.approved]
-        return facts if self.halt is None else [*facts, self.halt]
 
     def approve(self, order: m.Order) -> None:
         """Book an approved order as being on its way: what it needs is reserved and counted at once."""
