@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,11 @@ from numpy.typing import NDArray
 from common.beijing import DAY_NS, MINUTE_NS, clock_seconds, day_of, midnight
 from common.sessions import market_minute
 from jqdata import host
-from jqdata.columns import Columns, Index, Ints, no_columns
+from jqdata.columns import Columns, no_columns
 from jqdata.units import Unit
+
+if TYPE_CHECKING:
+    from jqdata.columns import Index, Ints
 
 Floats = NDArray[np.float64]
 

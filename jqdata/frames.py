@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 
 from common.beijing import midnight
-from jqdata.columns import Ints
 
 if TYPE_CHECKING:
+    from jqdata.columns import Ints
+
     PlainSeries = pd.Series[Any]
 else:
     PlainSeries = pd.Series

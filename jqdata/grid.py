@@ -7,6 +7,7 @@ import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,11 @@ from common.beijing import DAY_NS, day_of, midnight
 from common.sessions import minute_ends
 from jqdata import host
 from jqdata.bars import Floats, Span, Table, fetch, grouped, midnights, table_of
-from jqdata.columns import Ints, no_columns
+from jqdata.columns import no_columns
 from jqdata.units import Unit
+
+if TYPE_CHECKING:
+    from jqdata.columns import Ints
 
 
 def filled(symbols: Sequence[str], unit: Unit, span: Span, *, fill_paused: bool = True) -> dict[str, Table]:

@@ -109,7 +109,7 @@ def get_current_tick(
     """The latest snapshot, None where there is none yet; a list gives a dict, ``df`` a frame with one row per code."""
     if dt is not None:
         raise NeedsProvider("get_current_tick(dt=…) 需要历史快照数据源，当前行情源不提供；请不传 dt 取最新快照")
-    codes = [symbols.normalize_code(code) for code in ([security] if isinstance(security, str) else security)]
+    codes = normalize_code([security] if isinstance(security, str) else security)
     quotes = {code: host.current().quote(code) for code in codes}
     ticks = {code: None if quote is None else Tick(quote) for code, quote in quotes.items()}
     if not df:
@@ -134,9 +134,7 @@ def get_extras(
     if info != "is_st":
         raise NeedsProvider(f"get_extras({info!r}) 需要净值等数据源，当前行情源不提供")
     days = get_trade_days(None if count is not None else start_date, end_date, count)
-    codes = [
-        symbols.normalize_code(code) for code in ([security_list] if isinstance(security_list, str) else security_list)
-    ]
+    codes = normalize_code([security_list] if isinstance(security_list, str) else security_list)
     found = {code: host.current().instrument(code) for code in codes}
     flags = {code: np.full(len(days), one is not None and one.st) for code, one in found.items()}
     if not df:

@@ -11,7 +11,7 @@ class NeedsProvider(NotImplementedError):
 
 
 class Missing:
-    """Attributes may be taken (``valuation.code``); calling or comparing raises :class:`NeedsProvider` with the name."""
+    """Attributes may be taken (``valuation.code``); calling or comparing raises :class:`NeedsProvider`."""
 
     def __init__(self, name: str, why: str = "需要相应的数据源，当前行情源不提供") -> None:
         self._name, self._why = name, why
@@ -69,17 +69,9 @@ STUBS: dict[str, Missing] = {
 
 def side_modules() -> dict[str, ModuleType]:
     """JoinQuant's other modules by name, for the host to make importable; their ``*`` brings nothing."""
-    modules: dict[str, ModuleType] = {
-        name: MissingModule(name)
-        for name in (
-            "jqfactor",
-            "jqlib",
-            "jqlib.technical_analysis",
-            "jqlib.optimizer",
-            "jqlib.alpha101",
-            "jqlib.alpha191",
-        )
-    }
+    parts = ("technical_analysis", "optimizer", "alpha101", "alpha191")
+    names = ("jqfactor", "jqlib", *(f"jqlib.{part}" for part in parts))
+    modules: dict[str, ModuleType] = {name: MissingModule(name) for name in names}
     for name, module in modules.items():
         module.__dict__["__all__"] = []
         if name == "jqlib":
