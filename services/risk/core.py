@@ -24,6 +24,8 @@ class RiskCore:
     busy = False
 
     def __init__(self, accounts: dict[str, RiskLimits], fees: FeeSchedule, *, inspect_every_ns: int = 0) -> None:
+        assert accounts, "risk needs an account"
+        self._first_account = next(iter(accounts))
         self.desks = {account: Desk(account, limits, fees) for account, limits in accounts.items()}
         self.inspections = {account: Inspection(inspect_every_ns) for account in accounts}
 
@@ -38,7 +40,8 @@ class RiskCore:
             case m.Resume():
                 return [self._resume(message, now_ns)]
             case m.RaiseAlert():
-                return [m.AlertRaised(message.account, message.source, message.code, message.text, message.at_ns)]
+                account = message.account if message.account in self.desks else self._first_account
+                return [m.AlertRaised(account, message.source, message.code, message.text, message.at_ns)]
             case m.AccountMarked() if message.account in self.inspections:
                 return self.inspections[message.account].alerts(message.account, message.minute_ns)
         return []
@@ -46,8 +49,7 @@ class RiskCore:
     def _submit(self, order: m.Order, now_ns: int) -> list[m.Message]:
         desk = self.desks.get(order.account)
         if desk is None:
-            why = f"{text_of(Reason.UNKNOWN_ACCOUNT)}（{order.account}）"
-            return [_denied(order, Denial(Reason.UNKNOWN_ACCOUNT, why=why), 0, now_ns)]
+            return [self._unknown_account(order.account, f"委托 {order.client_order_id}（{order.strategy}）", now_ns)]
         known = desk.known(order.client_order_id)
         if known is not None:
             return desk.denials(order.client_order_id) if _same_content(known, order) else [_duplicate(order, now_ns)]
@@ -62,15 +64,16 @@ class RiskCore:
 
     def _cancel(self, cancel: m.CancelOrder, now_ns: int) -> m.Message:
         desk = self.desks.get(cancel.account)
+        if desk is None:
+            said = f"撤单 {cancel.client_order_id}（{cancel.strategy}）"
+            return self._unknown_account(cancel.account, said, now_ns)
         denial = self._cancel_denial(cancel, desk, now_ns)
         if denial is None:
             return m.ApprovedCancel(cancel.account, cancel.client_order_id, cancel.expire_ns, now_ns)
         text = cancel_denial_text(denial)
         return m.CancelDenied(cancel.account, cancel.client_order_id, denial.reason, text, now_ns)
 
-    def _cancel_denial(self, cancel: m.CancelOrder, desk: Desk | None, now_ns: int) -> Denial | None:
-        if desk is None:
-            return Denial(Reason.UNKNOWN_ACCOUNT)
+    def _cancel_denial(self, cancel: m.CancelOrder, desk: Desk, now_ns: int) -> Denial | None:
         if now_ns > cancel.expire_ns:
             return expired(cancel.expire_ns, now_ns)
         record = desk.book.orders.get(cancel.client_order_id)
@@ -85,7 +88,7 @@ class RiskCore:
         """A second halt may widen the first and never loosens it; one of buys cancels buys only."""
         desk = self.desks.get(halt.account)
         if desk is None:
-            return [_unknown_account(halt.account, now_ns)]
+            return [self._unknown_account(halt.account, f"暂停（{halt.operator}）", now_ns)]
         buys_only = halt.buys_only and (desk.halt is None or desk.halt.buys_only)
         outs: list[m.Message] = [m.TradingHalted(halt.account, buys_only, halt.operator, halt.why, now_ns)]
         if halt.cancel_open:
@@ -100,9 +103,14 @@ class RiskCore:
         """Resuming a desk that is not halted is answered too, naming nobody."""
         desk = self.desks.get(resume.account)
         if desk is None:
-            return _unknown_account(resume.account, now_ns)
+            return self._unknown_account(resume.account, f"恢复（{resume.operator}）", now_ns)
         by, why = (desk.halt.operator, desk.halt.why) if desk.halt else ("", "")
         return m.TradingResumed(resume.account, resume.operator, by, why, now_ns)
+
+    def _unknown_account(self, account: str, said: str, now_ns: int) -> m.Message:
+        """Alarmed on an account that has listeners: nobody follows the decisions of one that does not exist."""
+        text = f"{text_of(Reason.UNKNOWN_ACCOUNT)}：{account}，未处理{said}"
+        return m.AlertRaised(self._first_account, SOURCE, Reason.UNKNOWN_ACCOUNT, text, now_ns)
 
     def apply(self, message: m.Message) -> None:
         desk = self.desks.get(_account_of(message))
@@ -157,11 +165,6 @@ def _duplicate(order: m.Order, now_ns: int) -> m.Message:
     """Alarmed and not denied: a denial of this id would close the first order in its followers' books."""
     text = f"{text_of(Reason.DUPLICATE_ID)}：{order.client_order_id}（策略 {order.strategy}）"
     return m.AlertRaised(order.account, SOURCE, Reason.DUPLICATE_ID, text, now_ns)
-
-
-def _unknown_account(account: str, now_ns: int) -> m.Message:
-    text = f"{text_of(Reason.UNKNOWN_ACCOUNT)}（{account}）"
-    return m.AlertRaised(account, SOURCE, Reason.UNKNOWN_ACCOUNT, text, now_ns)
 
 
 def _denied(order: m.Order, denial: Denial, largest: int, now_ns: int) -> m.Message:

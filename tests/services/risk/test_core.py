@@ -84,9 +84,20 @@ def test_nothing_is_approved_before_the_account_is_known() -> None:
     assert reason(stack.place("buy", 100, 10)) == ""
 
 
-def test_an_unknown_account_is_denied() -> None:
+def test_what_names_an_unknown_account_is_alarmed_where_somebody_listens() -> None:
     stack = opened()
-    assert reason(stack.place("buy", 100, 10, account="nobody")) == "UNKNOWN_ACCOUNT"
+    order = stack.order("buy", 100, 10, account="nobody")
+    for command in (
+        m.SubmitOrder(order),
+        m.CancelOrder("nobody", order.client_order_id, "demo", order.expire_ns),
+        m.Halt("nobody", False, False, "operator.7", ""),
+        m.Resume("nobody", "operator.7"),
+        m.RaiseAlert("nobody", "strategy.demo", "UNKNOWN_ACCOUNT", "nobody", OPEN_NS),
+    ):
+        (alert,) = stack.feed(command)
+        assert isinstance(alert, m.AlertRaised)
+        assert (alert.account, alert.code) == (ACCOUNT, "UNKNOWN_ACCOUNT")
+        assert "nobody" in alert.text
 
 
 @pytest.mark.parametrize(("late_ns", "code"), [(0, ""), (1, "EXPIRED")])
@@ -151,7 +162,6 @@ def test_there_is_nothing_to_cancel() -> None:
     assert reason(stack.cancel(done)) == "ORDER_CLOSED"
     assert reason(stack.cancel(denied)) == "ORDER_CLOSED"
     assert reason(stack.cancel(stack.order("buy", 100, 10))) == "UNKNOWN_ORDER"
-    assert reason(stack.cancel(stack.order("buy", 100, 10, account="nobody"))) == "UNKNOWN_ACCOUNT"
 
 
 def test_a_cancel_that_came_too_late_is_denied() -> None:
@@ -226,14 +236,6 @@ def test_a_halt_outlives_the_day_and_its_journal() -> None:
     assert reason(stack.place("buy", 100, 10)) == "NOT_READY"
     stack.feed(m.TradingDayOpened(ACCOUNT, TRADING_DAY + 3, e4(1_000_000), [], stack.now_ns + 3 * 86_400 * SECOND_NS))
     assert reason(stack.place("buy", 100, 10)) == "HALTED"
-
-
-def test_halting_an_unknown_account_is_answered() -> None:
-    stack = opened()
-    for command in (m.Halt("nobody", False, False, "operator.7", ""), m.Resume("nobody", "operator.7")):
-        (alert,) = stack.feed(command)
-        assert isinstance(alert, m.AlertRaised)
-        assert (alert.account, alert.code) == ("nobody", "UNKNOWN_ACCOUNT")
 
 
 def test_a_new_day_starts_its_counters_afresh() -> None:
