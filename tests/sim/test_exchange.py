@@ -168,6 +168,18 @@ class TestAuctions:
         said = stage.quote(a_quote("9:31", 10.11, 2_000, opened=10.05, traded=(10.02, 10.30)))
         assert outline(said) == ["fill 600@10.05", "filled 600"]
 
+    def test_the_open_is_for_the_auctions_orders_whatever_traded_since(self) -> None:
+        stage = self.opening()
+        stage.buy("9:20", 600, 10.06)
+        assert outline(stage.quote(a_quote("9:31", 10.11, 500, opened=10.05))) == ["fill 500@10.05"]
+
+    def test_an_order_after_the_auction_gets_no_price_of_the_auction(self) -> None:
+        stage = self.opening()
+        stage.quote(a_quote("9:40", 0, 0, bids=levels((9.99, 100))))
+        stage.buy("9:40", 600, 10.06)
+        said = stage.quote(a_quote("9:45", 10.04, 500, opened=10.0, traded=(10.0, 10.04)))
+        assert outline(said) == ["fill 500@10.04"]
+
     def test_cancels_are_refused_from_920_to_925(self) -> None:
         stage = self.opening()
         stage.buy("9:16", 100, 10, id="x")
@@ -186,7 +198,9 @@ class TestAuctions:
         assert outline(stage.buy(entered, 500, 10.05)) == ["accepted"]
         said = stage.quote(a_quote(reopened, 10.0, 1_000, bids=BIDS, asks=levels((10.03, 200))))
         assert outline(said) == ["fill 200@10.03"]
-        assert outline(stage.quote(a_quote(reopened + ":03", 10.04, 1_100))) == ["fill 100@10.04"]
+        away = levels((10.08, 200))
+        said = stage.quote(a_quote(reopened + ":03", 10.06, 1_100, bids=BIDS, asks=away, traded=(10.04, 10.06)))
+        assert outline(said) == ["fill 100@10.05"]
 
     def test_a_market_order_before_the_first_continuous_quote_meets_that_quote(self) -> None:
         stage = self.opening()
