@@ -1,0 +1,76 @@
+"""The day's calls and how far they have come; a task added or cleared meanwhile changes only what is still ahead."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+
+from common.calendar import Calendar
+from jqdata.host import Task
+from services.strategy import schedule
+from services.strategy.live_state import Cursor
+from services.strategy.schedule import Call, Hours, Registered
+
+
+class Agenda:
+    """``start_day`` is the strategy's first day; ``defined`` names the functions that run without being registered."""
+
+    def __init__(self, calendar: Calendar, hours: Hours) -> None:
+        self._calendar, self._hours = calendar, hours
+        self.defined: tuple[str, ...] = ()
+        self.tasks: list[Registered] = []
+        self.next_seq = 1
+        self.start_day: date | None = None
+        self.cursor: Cursor | None = None
+        self.day: date | None = None
+        self._floor_ns = 0
+        self._ahead: list[Call] | None = None  # soonest last
+
+    def add(self, task: Task, since_ns: int) -> None:
+        """ValueError, in Chinese, where the task could never be due. Times up to ``since_ns`` are past for it."""
+        schedule.check(task, self._hours)
+        self.tasks.append(Registered(task, self.next_seq, since_ns))
+        self.next_seq += 1
+        self._ahead = None
+
+    def clear(self) -> None:
+        self.tasks.clear()
+        self._ahead = None
+
+    def open_day(self, day: date, floor_ns: int = 0) -> list[Call]:
+        """Begin a day. What was due before ``floor_ns`` and has not begun is not run: those calls are returned."""
+        self.day, self._floor_ns, self._ahead = day, 0, None
+        missed = [call for call in reversed(self._calls_ahead()) if call.at_ns < floor_ns]
+        self._floor_ns, self._ahead = floor_ns, None
+        return missed
+
+    def close_day(self) -> None:
+        self.day, self._ahead = None, None
+
+    def peek(self) -> Call | None:
+        """The next call of the day."""
+        ahead = self._calls_ahead()
+        return ahead[-1] if ahead else None
+
+    def begin(self, call: Call) -> None:
+        assert self.day is not None
+        self.cursor = Cursor(self.day, call, finished=False)
+        if self._ahead and self._ahead[-1] is call:
+            self._ahead.pop()
+
+    def finish(self) -> None:
+        if self.cursor is not None:
+            self.cursor = dataclasses.replace(self.cursor, finished=True)
+
+    def _calls_ahead(self) -> list[Call]:
+        if self._ahead is None:
+            self._ahead = [] if self.day is None else self._plan(self.day)
+        return self._ahead
+
+    def _plan(self, day: date) -> list[Call]:
+        if not self._calendar.is_trading_day(day):
+            return []
+        start_day = self.start_day or day
+        calls = schedule.calls_of(day, self.tasks, self.defined, self._hours, self._calendar, start_day)
+        begun = self.cursor.call.key if self.cursor is not None and self.cursor.day == day else None
+        return [c for c in reversed(calls) if c.at_ns >= self._floor_ns and (begun is None or c.key > begun)]

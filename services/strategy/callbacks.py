@@ -1,0 +1,258 @@
+"""A strategy's functions: loaded, brought back after a restart, called in order, and remembered."""
+
+from __future__ import annotations
+
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from types import ModuleType
+
+import jqdata
+from common.beijing import MINUTE_NS, naive
+from jqdata import host as api
+from jqdata.context import Context, g
+from jqdata.snapshots import BarData
+from services.strategy import loader, schedule
+from services.strategy.agenda import Agenda
+from services.strategy.host import StrategyHost
+from services.strategy.keeper import Keeper, Saved
+from services.strategy.live_state import LiveState
+from services.strategy.loader import Source
+from services.strategy.market import Market
+from services.strategy.memory import Memory, parted
+from services.strategy.orders import Orders
+from services.strategy.runtime import Runtime
+from services.strategy.schedule import Call
+
+_BY_NAME = (schedule.BEFORE_TRADING_START, schedule.HANDLE_DATA, schedule.AFTER_TRADING_END)
+# The official name first; the other one circulates in posts (jq_api 2.1).
+_CODE_CHANGED = ("after_code_changed", "after_code_change")
+
+Job = Callable[[], None]
+
+
+class Callbacks:
+    """``next_job`` is entered by the core on the user's stack, and ``ended`` follows when it has come to its end."""
+
+    def __init__(
+        self, runtime: Runtime, market: Market, orders: Orders, keeper: Keeper, stopwatch: Callable[[], int]
+    ) -> None:
+        self._rt, self._market, self._orders = runtime, market, orders
+        self._keeper, self._stopwatch = keeper, stopwatch
+        self._memory = Memory(lambda text: runtime.log("warning", "system", text))
+        self._source: Source
+        self._module: ModuleType
+        self._agenda: Agenda
+        self.host: StrategyHost
+        self._context: Context | None = None
+        self._saved: Saved | None = None
+        self._startup: list[tuple[str, Job]] = []
+        self._initialized = self._failed_to_start = False
+        self._file_hash = ""
+        self._running: tuple[str, int] | None = None  # what runs, and the stopwatch when it began
+        self._dirty = False
+        self._written: tuple[bytes, LiveState | None] = (b"", None)
+
+    # -- loading -------------------------------------------------------------------------------------------------
+
+    def load(self, source: Source) -> None:
+        """Run the module's body, then read what the last run left; ConfigError where either cannot be used."""
+        rt = self._rt
+        vars(g).clear()
+        self._source = source
+        self._agenda = Agenda(rt.calendar, rt.config.hours)
+        self.host = StrategyHost(rt, self._market, self._orders, self._agenda)
+        api.bind(self.host)
+        names = jqdata.namespace()
+        self._module = loader.load(source, names, lambda text: rt.log("info", "strategy", text))
+        self.host.namespace = vars(self._module)
+        self._agenda.defined = tuple(name for name in _BY_NAME if self._function(name))
+        self._saved = self._keeper.load()
+        if self._saved is not None and self._saved.state.initialized:
+            self._bring_back(self._saved)
+
+    def _bring_back(self, saved: Saved) -> None:
+        state = saved.state
+        attributes, _, self.host.settings = parted(saved.g)
+        vars(g).update(attributes)
+        self._agenda.tasks, self._agenda.next_seq = list(state.tasks), state.next_seq
+        self._agenda.start_day, self._agenda.cursor = state.start_day, state.cursor
+        self.host.starting_cash_e4, self.host.subscriptions = state.starting_cash_e4, list(state.subscriptions)
+        self._rt.levels.update(state.log_levels)
+        self._initialized, self._file_hash = True, state.file_hash
+
+    def _function(self, name: str) -> Callable[..., object] | None:
+        found = vars(self._module).get(name)
+        return found if callable(found) else None
+
+    # -- the day -------------------------------------------------------------------------------------------------
+
+    @property
+    def next_ns(self) -> int:
+        """Market time of the next call; the present before the day was begun; 0: none is left."""
+        if self._startup or self._agenda.day is None or self._rt.trading_day != self._rt.book.trading_day:
+            return self._rt.now_ns
+        call = self._agenda.peek()
+        return call.at_ns if call is not None else 0
+
+    def open_day(self, trading_day: int, *, lockstep: bool) -> None:
+        """Begin the trading day, and with the first one the strategy."""
+        rt = self._rt
+        if self._agenda.day is not None and rt.trading_day == trading_day:
+            return
+        first = self._context is None
+        rt.open_day(trading_day)
+        self._market.open_day()
+        if first:
+            self._begin_strategy(lockstep=lockstep)
+        else:
+            self._orders.open_day()
+            self._agenda.open_day(rt.day)
+
+    def end_day(self) -> None:
+        """Nothing more happens on this day."""
+        self._orders.kept.end_day()
+        self._agenda.close_day()
+        self._dirty = self._context is not None
+
+    def _begin_strategy(self, *, lockstep: bool) -> None:
+        rt, saved = self._rt, self._saved
+        # In lock-step the market waited for us: what was due at the instant we died is late, not missed.
+        floor_ns = rt.now_ns - (MINUTE_NS if lockstep and self._initialized else 0)
+        if self._initialized and saved is not None:
+            self._context = Context(self.host)
+            vars(self._context).update(parted(saved.g)[1])
+            same_day = saved.state.cursor is not None and saved.state.cursor.day == rt.day
+            self._orders.restore(saved.state.kept if same_day else (), saved.state.groups if same_day else {})
+            self._report_gaps(self._agenda.open_day(rt.day, floor_ns))
+            if self.host.subscriptions:
+                self._startup.append(("", lambda: self._market.subscribe(self.host.subscriptions)))
+            if self._file_hash != self._source.file_hash:
+                self._prepare(next((name for name in _CODE_CHANGED if self._function(name)), ""))
+        else:
+            self._agenda.start_day = rt.day
+            self.host.starting_cash_e4 = rt.book.total_value_e4
+            self._context = Context(self.host)
+            self._orders.restore((), {})
+            self._agenda.open_day(rt.day, floor_ns)
+            self._prepare("initialize")
+        self._prepare("process_initialize")
+        self._startup.append(("", self._started))
+
+    def _started(self) -> None:
+        """The strategy has begun, unless its initialize failed: then the next start begins again."""
+        self._initialized = self._initialized or not self._failed_to_start
+        self._file_hash = self._source.file_hash
+        self.host.starting = False
+
+    def _prepare(self, name: str) -> None:
+        if self._function(name):
+            self._startup.append((name, lambda: self._call(name)))
+
+    def _report_gaps(self, missed: list[Call]) -> None:
+        """What fell due while the process was down, and what it was doing when it died: told, not run (jq_api 2.2)."""
+        cursor = self._agenda.cursor
+        if cursor is not None and not cursor.finished:
+            self._warn(
+                "CALLBACK_UNFINISHED",
+                f"{cursor.call.func_name}（{naive(cursor.call.at_ns):%Y-%m-%d %H:%M:%S}）"
+                "开始后进程中断，没有运行完，不再重新运行",
+            )
+            self._agenda.finish()
+        if missed:
+            names = Counter(call.func_name for call in missed)
+            listed = "、".join(f"{name}×{count}" if count > 1 else name for name, count in names.items())
+            self._warn("TASKS_MISSED", f"停机期间错过、不再补运行：{listed}")
+
+    # -- calls ---------------------------------------------------------------------------------------------------
+
+    def next_job(self) -> Job | None:
+        """What is to run now, entered in the cursor; None where nothing is due."""
+        rt = self._rt
+        if self._startup:
+            name, job = self._startup.pop(0)
+            rt.enter(name, rt.now_ns, "start")
+            self._running = name, self._stopwatch()
+            return job
+        self._orders.kept.send_due()
+        call = self._agenda.peek()
+        if call is None or call.at_ns > rt.now_ns:
+            return None
+        self.save()
+        self._agenda.begin(call)
+        self._keeper.save_state(self._state())
+        rt.enter(call.func_name, call.at_ns, f"{call.rank}.{call.seq}")
+        self._running = call.func_name, self._stopwatch()
+        return lambda: self._call(call.func_name)
+
+    def ended(self) -> None:
+        """The running function came to its end."""
+        assert self._running is not None
+        name, began_ns = self._running
+        self._running = None
+        took_ns, most_ns = self._stopwatch() - began_ns, self._rt.config.callback_time_max_ns
+        if most_ns and took_ns > most_ns:
+            text = f"{name} 运行了 {took_ns / 1e9:.1f} 秒，超过 EVENT_TIME_OUT {most_ns / 1e9:g} 秒"
+            self._rt.log("warning", "system", text)
+        self._agenda.finish()
+        self._dirty = True
+
+    def _call(self, name: str) -> None:
+        function = self._function(name)
+        if function is None:
+            self._warn("CALLBACK_MISSING", f"定时任务 {name} 在策略文件中没有定义，未运行")
+            return
+        daily = self._rt.config.hours.daily
+        more = (BarData("1d" if daily else "1m"),) if name == schedule.HANDLE_DATA else ()
+        try:
+            function(self._context, *more)
+        except (Exception, SystemExit) as error:  # the code is the user's: whatever it raises, the next callback runs
+            self._failed(name, error)
+
+    def _failed(self, name: str, error: BaseException) -> None:
+        self._failed_to_start |= name == "initialize"
+        line = loader.line_in(error, self._source.path)
+        said = f"{type(error).__name__}: {error}"
+        frames = error.__traceback__.tb_next if error.__traceback__ else None
+        trace = "".join(traceback.format_exception(type(error), error, frames))
+        self._rt.log("error", "strategy", f"{name} 出错，策略文件第 {line} 行：{said}\n{trace}")
+        self._rt.alert("CALLBACK_FAILED", f"{name} 第 {line} 行出错：{said}")
+
+    def _warn(self, code: str, text: str) -> None:
+        self._rt.log("warning", "system", text)
+        self._rt.alert(code, text)
+
+    # -- memory --------------------------------------------------------------------------------------------------
+
+    def save(self, *, at_end: bool = False) -> None:
+        """Write what changed since it was written last, `g` first: the cursor never runs ahead of it."""
+        if self._context is None or self._running is not None or not (self._dirty or at_end):
+            return
+        self._dirty = False
+        before, state_before = self._written
+        pickled = before
+        if at_end or not before or self._rt.config.saves_g:
+            pickled = self._memory.pickled(vars(g), vars(self._context), self.host.settings)
+            if pickled != before:
+                self._keeper.save_g(pickled)
+        state = self._state()
+        if state != state_before:
+            self._keeper.save_state(state)
+        self._written = pickled, state
+
+    def _state(self) -> LiveState:
+        return LiveState(
+            strategy=self._rt.config.strategy,
+            file_hash=self._file_hash,
+            start_day=self._agenda.start_day or self._rt.day,
+            initialized=self._initialized,
+            next_seq=self._agenda.next_seq,
+            tasks=tuple(self._agenda.tasks),
+            cursor=self._agenda.cursor,
+            starting_cash_e4=self.host.starting_cash_e4,
+            settings={name: repr(value) for name, value in self.host.settings.items()},
+            subscriptions=tuple(self.host.subscriptions),
+            log_levels=dict(self._rt.levels),
+            kept=tuple(self._orders.kept.orders.values()),
+            groups=self._orders.tickets.groups(),
+        )

@@ -1,0 +1,241 @@
+"""Runs a strategy's functions when they are due and turns what they ask for into messages.
+
+One step takes one message in. User code runs inside the step, on a stack of its own, until it waits or ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from common import messages as m
+from common.calendar import Calendar
+from common.channels import CHANNELS
+from common.reasons import Reason, text_of
+from jqdata import host as api
+from services.strategy.callbacks import Callbacks
+from services.strategy.config import StrategyConfig
+from services.strategy.fiber import Asked, Waits
+from services.strategy.keeper import Keeper
+from services.strategy.loader import Source
+from services.strategy.market import Market
+from services.strategy.orders import Orders
+from services.strategy.runtime import Log, Runtime
+
+# Answers to orders: the log waits until user code goes on or time does, so that no line delays the next order.
+_ORDER_EVENTS = (m.OrderSubmitted, m.OrderAccepted, m.OrderFilled)
+_FACTS: tuple[type[m.Message], ...] = (m.AccountSnapshot, *CHANNELS["account"].types, *CHANNELS["decisions"].types)
+_ANSWERS = (m.Quotes, m.Bars, m.Instruments, m.Refusal)
+
+
+class StrategyCore:
+    """``config.strategy`` is the id whose turns these are; ``stopwatch`` (monotonic ns) only tells slow callbacks."""
+
+    journals_all = True  # a callback that orders nothing may still change `g`: replay needs every input
+
+    def __init__(
+        self,
+        config: StrategyConfig,
+        source: Source,
+        keeper: Keeper,
+        calendar: Calendar,
+        log: Log,
+        *,
+        stopwatch: Callable[[], int] = lambda: 0,
+    ) -> None:
+        """ConfigError where the strategy's file or its saved state cannot be used."""
+        self._rt = Runtime(config, calendar, log)
+        self._market = Market(self._rt)
+        self._orders = Orders(self._rt, self._market)
+        self._callbacks = Callbacks(self._rt, self._market, self._orders, keeper, stopwatch)
+        self._callbacks.load(source)
+        self._names = (config.strategy, f"strategy.{config.strategy}")
+        self._started = self._may_act = self._lockstep = False
+        self._turn_tick = self._clock_day = self._ended_day = 0
+        self._answer: m.Message | None = None
+        self._held: list[m.Message] = []
+
+    # -- what the session reads ----------------------------------------------------------------------------------
+
+    @property
+    def busy(self) -> bool:
+        """User code waits for the answer to a query."""
+        return isinstance(self._rt.fiber.stop, Asked)
+
+    @property
+    def wake_ns(self) -> int:
+        """Market time of the next thing to do; the present where user code could go on now; 0: nothing to do."""
+        stop, now_ns = self._rt.fiber.stop, self._rt.now_ns
+        if isinstance(stop, Asked) or not self._started:
+            return 0
+        if isinstance(stop, Waits):
+            next_ns = now_ns if stop.done() else stop.until_ns
+        elif self._ready:
+            next_ns = self._callbacks.next_ns
+        else:
+            return 0
+        return min((ns for ns in (next_ns, self._orders.kept.next_due_ns) if ns), default=0)
+
+    # -- facts ---------------------------------------------------------------------------------------------------
+
+    def apply(self, message: m.Message) -> None:
+        """Fold a fact; while user code waits for an answer facts are held, so that it meets them at known places."""
+        match message:
+            case m.SubmitOrder():
+                if message.order.client_order_id not in self._rt.book.orders:
+                    self._rt.book.enter(message.order)
+            case _ if not isinstance(message, _FACTS):
+                pass
+            case _ if self.busy:
+                self._held.append(message)
+            case m.AccountSnapshot():
+                self._rt.book.restore(message)
+            case m.CancelDenied() | m.CancelRejected():
+                self._orders.cancel_refused(message.client_order_id)
+            case _:
+                self._rt.book.apply(message)
+
+    def _release_held(self) -> None:
+        held, self._held = self._held, []
+        for message in held:
+            self.apply(message)
+
+    def snapshot(self, account: str, now_ns: int) -> m.Message:
+        return m.Refusal(Reason.NOT_ALLOWED, "策略进程没有账户流")
+
+    def answer(self, query: m.Message, now_ns: int) -> m.Message:
+        return m.Refusal(Reason.NOT_ALLOWED, "策略进程不回答查询")
+
+    # -- steps ---------------------------------------------------------------------------------------------------
+
+    def decide(self, message: m.Message, now_ns: int) -> list[m.Message]:
+        rt = self._rt
+        rt.now_ns = max(rt.now_ns, now_ns)
+        if not isinstance(message, _ORDER_EVENTS):
+            self.settle()
+        if self._meet(message):
+            self._run()
+        out, rt.out = rt.out, []
+        if not out and rt.fiber.stop is None:
+            self.settle()
+        return out
+
+    def settle(self) -> None:
+        """Write what waited for a step's messages to be sent: log lines, and `g` with the cursor."""
+        self._rt.flush_log()
+        self._callbacks.save()
+
+    def close(self) -> None:
+        """The process ends: write everything."""
+        self._rt.flush_log()
+        self._callbacks.save(at_end=True)
+
+    def _meet(self, message: m.Message) -> bool:
+        """Note what a message says; whether user code may go on. Quotes are only noted: the clock follows them."""
+        match message:
+            case m.Started():
+                self._started = True
+            case m.QuoteBatch():
+                self._market.note(message.quotes)
+                self._rt.now_ns = max(self._rt.now_ns, message.at_ns)
+                if self._lockstep and message.tick > self._turn_tick:
+                    self._may_act = False
+                return False
+            case m.MarketClock():
+                self._hear_clock(message)
+            case m.MarketDayEnded():
+                self._ended_day = message.trading_day
+                self._callbacks.end_day()
+            case m.Wake() if not self._lockstep:
+                self._may_act = True  # only a market that follows the wall clock wakes a strategy
+            case _ if self.busy and isinstance(message, _ANSWERS):
+                self._answer = message
+            case _:
+                self._tell(message)
+        return True
+
+    def _hear_clock(self, clock: m.MarketClock) -> None:
+        """In lock-step user code runs in its own turn only; at other speeds whenever something is due."""
+        self._rt.now_ns = max(self._rt.now_ns, clock.now_ns)
+        self._turn_tick, self._clock_day = clock.tick, clock.trading_day
+        self._lockstep = clock.lockstep
+        self._may_act = not clock.lockstep or clock.turn in self._names
+
+    def _tell(self, message: m.Message) -> None:
+        """What the trader should read about our orders and the desk."""
+        rt = self._rt
+        match message:
+            case m.OrderDenied() if message.order.strategy == rt.config.strategy:
+                self._log_later("error", f"{message.text} {message.order.symbol}")
+            case m.OrderRejected() if message.client_order_id in self._orders.tickets.group_of:
+                said = message.text or text_of(message.reason)
+                self._log_later("error", f"委托 {message.client_order_id} 被拒绝 [{message.reason}]：{said}")
+            case m.OrderUnknown() if message.client_order_id in self._orders.tickets.group_of:
+                self._log_later("error", f"委托 {message.client_order_id} 结果未知：{message.text}")
+            case m.CancelDenied() | m.CancelRejected() if message.client_order_id in self._orders.tickets.group_of:
+                said = message.text or text_of(message.reason)
+                self._log_later("warning", f"撤单 {message.client_order_id} 未成功 [{message.reason}]：{said}")
+            case m.TradingHalted():
+                what = "买入" if message.buys_only else "交易"
+                self._log_later("warning", f"{what}已被 {message.operator} 暂停：{message.why}")
+            case m.TradingResumed():
+                self._log_later("warning", f"交易已由 {message.operator} 恢复")
+            case m.BrokerLinkChanged():
+                self._log_later("warning", f"券商连接{'恢复' if message.up else '中断'}：{message.text}")
+            case m.AlertRaised() if message.source != rt.config.strategy:
+                self._log_later("warning", f"告警 [{message.code}] {message.source}：{message.text}")
+
+    def _log_later(self, level: str, text: str) -> None:
+        self._rt.log_later(level, "order", lambda: text)
+
+    # -- user code -----------------------------------------------------------------------------------------------
+
+    @property
+    def _ready(self) -> bool:
+        """The account of the day is known and the day goes on."""
+        day = max(self._clock_day, self._rt.book.trading_day)
+        return self._started and day != self._ended_day and 0 < day == self._rt.book.trading_day
+
+    def _run(self) -> None:
+        """Let user code go on as far as it can."""
+        rt = self._rt
+        while True:
+            stop = rt.fiber.stop
+            if isinstance(stop, Asked):
+                if self._answer is None:
+                    return
+                answer, self._answer = self._answer, None
+                self._resume(answer)
+                continue
+            self._release_held()
+            if not self._may_act or not self._started:
+                return
+            if isinstance(stop, Waits):
+                self._orders.kept.send_due()
+                if not stop.done() and rt.now_ns < stop.until_ns:
+                    return
+                self._resume(None)
+            elif not self._begin():
+                return
+
+    def _resume(self, value: object) -> None:
+        rt = self._rt
+        if not rt.out:
+            rt.flush_log()
+        api.bind(self._callbacks.host)
+        rt.fiber.resume(value)
+        if rt.fiber.stop is None:
+            self._callbacks.ended()
+
+    def _begin(self) -> bool:
+        """Start the next callback that is due; False where none is."""
+        if not self._ready:
+            return False
+        self._callbacks.open_day(self._rt.book.trading_day, lockstep=self._lockstep)
+        job = self._callbacks.next_job()
+        if job is None:
+            return False
+        api.bind(self._callbacks.host)
+        self._rt.fiber.start(job)
+        if self._rt.fiber.stop is None:
+            self._callbacks.ended()
+        return True

@@ -1,0 +1,151 @@
+"""The strategy process as the API sees it: every call of user code arrives here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from common import messages as m
+from common.portfolio import Book
+from jqdata.columns import Columns
+from jqdata.context import RunParams
+from jqdata.deals import Order, Trade
+from jqdata.host import OrderAsk, Task
+from services.strategy.agenda import Agenda
+from services.strategy.history import History
+from services.strategy.market import Market
+from services.strategy.orders import Orders
+from services.strategy.runtime import Runtime
+
+
+class StrategyHost:
+    """Implements ``jqdata.host.Host`` and shows ``context`` what it shows the strategy."""
+
+    def __init__(self, runtime: Runtime, market: Market, orders: Orders, agenda: Agenda) -> None:
+        self._rt, self._market, self._orders, self._agenda = runtime, market, orders, agenda
+        self._history = History(runtime)
+        self.settings: dict[str, Any] = {}
+        self.subscriptions: list[str] = []
+        self.starting_cash_e4 = 0
+        self.starting = True  # until initialize and its sisters have run
+        self.namespace: dict[str, Any] = {}
+
+    # -- context -------------------------------------------------------------------------------------------------
+
+    @property
+    def book(self) -> Book:
+        return self._rt.book
+
+    @property
+    def run_params(self) -> RunParams:
+        frequency = "day" if self._rt.config.hours.daily else "minute"
+        return RunParams(self._agenda.start_day or self._rt.day, frequency=frequency)
+
+    @property
+    def previous_date(self) -> date:
+        return self._rt.calendar.previous(self._rt.day)
+
+    @property
+    def universe(self) -> list[str]:
+        return list(self.settings.get("universe", ()))
+
+    def now(self) -> datetime:
+        return self._rt.logical_now()
+
+    # -- orders --------------------------------------------------------------------------------------------------
+
+    def place(self, ask: OrderAsk) -> Order | None:
+        return self._orders.place(ask)
+
+    def cancel(self, order_id: str) -> Order | None:
+        return self._orders.cancel(order_id)
+
+    def orders(self) -> dict[str, Order]:
+        return dict(self._orders.tickets.orders)
+
+    def trades(self) -> dict[str, Trade]:
+        return self._orders.tickets.trades()
+
+    # -- schedule ------------------------------------------------------------------------------------------------
+
+    def add_task(self, task: Task, func: Callable[..., object]) -> None:
+        """ValueError where the strategy file has no such function: after a restart it could not be found."""
+        if self.namespace.get(task.func_name) is not func:
+            raise ValueError(f"定时任务 {task.func_name} 应为策略文件顶层的函数，且名称未被改指他物")
+        rt = self._rt
+        self._agenda.add(task, rt.now_ns - 1 if self.starting else max(rt.logical_ns, rt.now_ns - 1))
+
+    def clear_tasks(self) -> None:
+        self._agenda.clear()
+
+    # -- market --------------------------------------------------------------------------------------------------
+
+    def bars(
+        self,
+        symbols: Sequence[str],
+        unit: str,
+        *,
+        count: int = 0,
+        start_ns: int = 0,
+        end_ns: int = 0,
+        running: bool = False,
+    ) -> dict[str, Columns]:
+        return self._history.bars(m.GetBars(list(symbols), unit, count, start_ns, end_ns, running))
+
+    def quote(self, symbol: str) -> m.Quote | None:
+        return self._market.quote(symbol)
+
+    def instrument(self, symbol: str) -> m.Instrument | None:
+        return self._market.instrument(symbol)
+
+    def instruments(self) -> list[m.Instrument]:
+        return self._market.instruments()
+
+    def trade_days(self) -> list[date]:
+        calendar = self._rt.calendar
+        return calendar.days_between(calendar.first, calendar.last)
+
+    def subscribe(self, symbols: Sequence[str]) -> None:
+        """ValueError above ``TICK_SUBSCRIPTION_LIMIT``."""
+        wanted = [*self.subscriptions, *(s for s in dict.fromkeys(symbols) if s not in self.subscriptions)]
+        if len(wanted) > self._rt.config.subscriptions_max:
+            raise ValueError(f"订阅 {len(wanted)} 只，超过上限 {self._rt.config.subscriptions_max} 只")
+        self.subscriptions = wanted
+        self._market.subscribe(list(symbols))
+
+    def unsubscribe(self, symbols: Sequence[str] | None) -> None:
+        self.subscriptions = [s for s in self.subscriptions if symbols is not None and s not in symbols]
+
+    # -- settings, words -----------------------------------------------------------------------------------------
+
+    def set_setting(self, name: str, value: object) -> None:
+        self.settings[name] = value
+
+    def setting(self, name: str) -> object:
+        return self.settings.get(name)
+
+    def record(self, values: dict[str, float]) -> None:
+        self._rt.log("info", "strategy", "record " + " ".join(f"{name}={value:g}" for name, value in values.items()))
+
+    def message(self, text: str) -> None:
+        self._rt.log("info", "strategy", f"消息：{text}")
+        self._rt.alert("STRATEGY_MESSAGE", text)
+
+    def alert(self, code: str, text: str) -> None:
+        self._rt.alert(code, text)
+
+    def log(self, level: str, name: str, text: str) -> None:
+        self._rt.log(level, name, text)
+
+    def set_log_level(self, name: str, level: str) -> None:
+        self._rt.levels[name] = level
+
+    @property
+    def stop_loss_ratio_bp(self) -> int:
+        return self._rt.config.stop_loss_ratio_bp
+
+    @property
+    def runtime_dir(self) -> Path:
+        return self._rt.config.runtime_dir

@@ -1,0 +1,34 @@
+"""The identity of an order: the same callback entered again makes the same ids (design: Identity of an order)."""
+
+from __future__ import annotations
+
+import hashlib
+
+LENGTH = 22  # QMT's order_remark holds 24 ASCII characters
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_HASH_DIGITS, _COUNTER_DIGITS = 12, 4
+
+
+class OrderIds:
+    """Ids of one callback: the day as ``yymmdd``, 12 digits that stand for the callback, and a counter of 4."""
+
+    def __init__(self, strategy: str, trading_day: int, callback: str, logical_ns: int, trigger: str) -> None:
+        said = "\x1f".join((strategy, str(trading_day), callback, str(logical_ns), trigger))
+        number = int.from_bytes(hashlib.blake2b(said.encode(), digest_size=8).digest(), "big")
+        self._prefix = f"{trading_day % 1_000_000:06d}{_base36(number, _HASH_DIGITS)}"
+        self._count = 0
+
+    def next(self) -> str:
+        """The next id: 22 ASCII letters and digits."""
+        self._count += 1
+        assert self._count < len(_DIGITS) ** _COUNTER_DIGITS, "one callback placed more than a million orders"
+        return self._prefix + _base36(self._count, _COUNTER_DIGITS)
+
+
+def _base36(number: int, digits: int) -> str:
+    """The last ``digits`` digits of ``number``."""
+    text = ""
+    for _ in range(digits):
+        number, digit = divmod(number, 36)
+        text = _DIGITS[digit] + text
+    return text

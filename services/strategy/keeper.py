@@ -1,0 +1,94 @@
+"""The files a strategy is brought back from, ``g.pkl`` and ``live_state.json``: never half written, never guessed."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import pickle
+from pathlib import Path
+from typing import Any, Protocol
+
+from common.errors import ConfigError
+from services.strategy.live_state import VERSION, LiveState, from_json, to_json
+
+G_FILE, STATE_FILE = "g.pkl", "live_state.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class Saved:
+    """What the last run left."""
+
+    state: LiveState
+    g: dict[str, Any]
+
+
+class Keeper(Protocol):
+    """Where a strategy's memory lies; ``g`` travels as the pickled dict it is on disk."""
+
+    def load(self) -> Saved | None:
+        """None where no run was before; ConfigError where what is there cannot be read."""
+
+    def save_g(self, pickled: bytes) -> None: ...
+
+    def save_state(self, state: LiveState) -> None: ...
+
+
+class FileKeeper:
+    """The memory in ``RUNTIME_DIR``. ``g.pkl`` is written first, so that the cursor never runs ahead of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._g_path, self._state_path = folder / G_FILE, folder / STATE_FILE
+
+    def load(self) -> Saved | None:
+        g = self._read_g() if self._g_path.exists() else None
+        if not self._state_path.exists():
+            if g:
+                raise _unreadable(self._state_path, f"文件缺失，而 {G_FILE} 里有内容")
+            return None
+        if g is None:
+            raise _unreadable(self._g_path, f"文件缺失，而 {STATE_FILE} 还在")
+        return Saved(self._read_state(), g)
+
+    def save_g(self, pickled: bytes) -> None:
+        _replace(self._g_path, pickled)
+
+    def save_state(self, state: LiveState) -> None:
+        text = json.dumps(to_json(state), ensure_ascii=False, indent=1)
+        _replace(self._state_path, text.encode("utf-8"))
+
+    def _read_g(self) -> dict[str, Any]:
+        try:
+            g = pickle.loads(self._g_path.read_bytes())
+        except Exception as error:  # unpickling runs the strategy's own classes, which may raise anything
+            raise _unreadable(self._g_path, f"{type(error).__name__}: {error}") from error
+        if not isinstance(g, dict) or not all(isinstance(name, str) for name in g):
+            raise _unreadable(self._g_path, "内容不是以名称为键的字典")
+        return g
+
+    def _read_state(self) -> LiveState:
+        try:
+            shown = json.loads(self._state_path.read_text(encoding="utf-8"))
+            version = shown["version"]
+            if isinstance(version, int) and version > VERSION:
+                raise _unreadable(self._state_path, f"格式版本 {version} 比本程序的 {VERSION} 新，请用新版程序")
+            if version != VERSION:
+                raise _unreadable(self._state_path, f"格式版本 {version!r} 无法识别")
+            return from_json(shown)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise _unreadable(self._state_path, f"{type(error).__name__}: {error}") from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Put the content in place of the file in one instant, on disk before it counts."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(path.name + ".tmp")
+    with aside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+
+
+def _unreadable(path: Path, why: str) -> ConfigError:
+    return ConfigError(f"策略状态 {path} 无法读取（{why}）：请恢复该文件的备份，或加 --reset 把旧状态移开、重新开始")

@@ -1,0 +1,113 @@
+"""A strategy file becomes a module: its encoding, its names, and one clear line where it cannot run."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import io
+import re
+import sys
+import tokenize
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+from common.errors import ConfigError
+
+_PYTHON_2 = re.compile(
+    r"""^\s*print\s+[^\s=(,.:]|^\s*print\s*>>|^\s*except\s+[^:#]+?,\s*\w+\s*:|^\s*raise\s+\w+\s*,|^\s*exec\s+['"\w]
+    |<>|`[^`]+`|\b\d+L\b|\bur['"]""",
+    re.VERBOSE,
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """A strategy file that compiles."""
+
+    path: Path
+    code: CodeType
+    file_hash: str
+
+    @property
+    def module_name(self) -> str:
+        """The file's stem, so that pickled classes are found again; another name where Python has such a module."""
+        stem = self.path.stem.replace(".", "_")
+        other = sys.modules.get(stem)
+        taken = other is not None and getattr(other, "__file__", None) != str(self.path)
+        return f"strategy_{stem}" if taken or stem in sys.stdlib_module_names else stem
+
+
+def read(path: Path) -> Source:
+    """The compiled file; ConfigError where it is missing, unreadable, of Python 2, or wrong, naming the line."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"策略文件 {path} 无法读取：{error.strerror or error}") from error
+    text = _decode(raw, path)
+    try:
+        code = compile(text, str(path), "exec", dont_inherit=True)
+    except SyntaxError as error:
+        raise _syntax_error(error, text, path) from error
+    except ValueError as error:
+        raise ConfigError(f"策略文件 {path} 无法解析：{error}") from error
+    return Source(path, code, hashlib.sha256(raw).hexdigest())
+
+
+def load(source: Source, names: Mapping[str, Any], print_line: Callable[[str], None]) -> ModuleType:
+    """Run the module's body with the API's ``names`` in it from the start, so that its own imports win (jq_api 1)."""
+    module = ModuleType(source.module_name)
+    module.__file__ = str(source.path)
+    module.__dict__.update(names)
+    module.__dict__["print"] = _printer(print_line)
+    sys.modules[source.module_name] = module
+    if (folder := str(source.path.parent)) not in sys.path:
+        sys.path.append(folder)
+    try:
+        exec(source.code, module.__dict__)
+    except (Exception, SystemExit) as error:  # the body is the user's: whatever it raises, the start ends with one line
+        line = line_in(error, source.path)
+        raise ConfigError(f"策略文件 {source.path} 第 {line} 行出错：{type(error).__name__}: {error}") from error
+    return module
+
+
+def line_in(error: BaseException, path: Path) -> int:
+    """The line of the strategy file the error passed last; 0 where it did not."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((f.lineno or 0 for f in reversed(frames) if f.filename == str(path)), 0)
+
+
+def _decode(raw: bytes, path: Path) -> str:
+    """UTF-8 with or without BOM, what PEP 263 declares, else GBK."""
+    try:
+        declared, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
+    except SyntaxError:
+        declared = "gb18030"
+    for encoding in (declared, "utf-8-sig", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    raise ConfigError(f"策略文件 {path} 的编码无法识别：请存为 UTF-8")
+
+
+def _syntax_error(error: SyntaxError, text: str, path: Path) -> ConfigError:
+    number = error.lineno or 0
+    lines = text.splitlines()
+    line = lines[number - 1].strip() if 0 < number <= len(lines) else ""
+    if _PYTHON_2.search(line):
+        return ConfigError(f"策略文件 {path} 是 Python 2 代码，请先转换为 Python 3：第 {number} 行 {line}")
+    return ConfigError(f"策略文件 {path} 第 {number} 行语法错误：{error.msg}（{line}）")
+
+
+def _printer(print_line: Callable[[str], None]) -> Callable[..., None]:
+    def to_log(*values: object, sep: str | None = None, end: str | None = None, file: Any = None, **_: object) -> None:
+        text = (" " if sep is None else sep).join(map(str, values))
+        if file is None or file in (sys.stdout, sys.stderr):
+            print_line(text)
+        else:
+            file.write(text + ("\n" if end is None else end))
+
+    return to_log

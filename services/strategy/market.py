@@ -1,0 +1,87 @@
+"""What the strategy knows of the market: the latest quotes of the symbols it uses, and what they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from common import messages as m
+from common.beijing import MINUTE_NS
+from services.strategy.runtime import Runtime
+
+
+class Market:
+    """Asks once for what it does not know; published quotes keep it fresh from then on.
+
+    A quote older than a minute is asked for again, at most once a minute: quotes may have restarted and forgotten us.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._rt = runtime
+        self._quotes: dict[str, m.Quote] = {}
+        self._asked_ns: dict[str, int] = {}
+        self._instruments: dict[str, m.Instrument | None] = {}
+        self._all: list[m.Instrument] | None = None
+        self.unknown: set[str] = set()
+
+    def note(self, quotes: Iterable[m.Quote]) -> None:
+        for quote in quotes:
+            self._quotes[quote.symbol] = quote
+
+    def open_day(self) -> None:
+        """Names, risk warnings and listings may be others today."""
+        self._instruments.clear()
+        self._all = None
+
+    def known(self, symbol: str) -> m.Quote | None:
+        """The latest quote that came, without asking."""
+        return self._quotes.get(symbol)
+
+    def quote(self, symbol: str) -> m.Quote | None:
+        """The latest quote; None where the feed does not know the symbol or does not answer."""
+        quote, now_ns = self._quotes.get(symbol), self._rt.now_ns
+        if quote is not None and now_ns - quote.at_ns <= MINUTE_NS:
+            return quote
+        if now_ns - self._asked_ns.get(symbol, -MINUTE_NS) >= MINUTE_NS:
+            self.subscribe([symbol])
+        return self._quotes.get(symbol)
+
+    def subscribe(self, symbols: list[str]) -> None:
+        """Have these symbols published from now on and learn their latest quotes."""
+        now_ns = self._rt.now_ns
+        answer = self._rt.ask(m.Subscribe(symbols))
+        if isinstance(answer, m.Quotes):
+            self._asked_ns.update(dict.fromkeys(symbols, now_ns))
+            self.unknown.difference_update(symbols)
+            self.unknown.update(answer.unknown)
+            self.note(q for q in answer.quotes if self._is_news(q))
+        else:
+            self._complain("行情订阅", answer)
+
+    def instrument(self, symbol: str) -> m.Instrument | None:
+        """Name and listing of a symbol; None where the feed does not know it."""
+        if symbol not in self._instruments:
+            answer = self._rt.ask(m.GetInstruments([symbol]))
+            if not isinstance(answer, m.Instruments):
+                self._complain("证券信息", answer)
+                return None
+            self._instruments[symbol] = next((i for i in answer.instruments if i.symbol == symbol), None)
+        return self._instruments[symbol]
+
+    def instruments(self) -> list[m.Instrument]:
+        """Every instrument the feed knows."""
+        if self._all is None:
+            answer = self._rt.ask(m.GetInstruments([]))
+            if not isinstance(answer, m.Instruments):
+                self._complain("证券列表", answer)
+                return []
+            self._all = answer.instruments
+            self._instruments.update((i.symbol, i) for i in answer.instruments)
+        return self._all
+
+    def _is_news(self, quote: m.Quote) -> bool:
+        before = self._quotes.get(quote.symbol)
+        return before is None or before.at_ns <= quote.at_ns
+
+    def _complain(self, what: str, answer: m.Message) -> None:
+        why = answer.text if isinstance(answer, m.Refusal) else type(answer).__name__
+        self._rt.log("warning", "system", f"{what}没有得到回答：{why}")

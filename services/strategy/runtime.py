@@ -1,0 +1,123 @@
+"""What the parts of a strategy process share: the time, the book, the user's code, and the messages of one step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import cast
+
+from common import messages as m
+from common.beijing import SECOND_NS, clock_text, day_of, naive
+from common.calendar import Calendar
+from common.portfolio import Book
+from services.strategy.config import StrategyConfig
+from services.strategy.fiber import Asked, Fiber, Waits
+from services.strategy.ids import OrderIds
+
+Log = Callable[[str, str, str], None]
+LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+EXPIRY_MIN_NS = 60 * SECOND_NS
+
+
+class Runtime:
+    """``now_ns`` is market time, ``logical_ns`` the time the running callback was due.
+
+    Log lines wait while a message waits to be sent: writing one would delay an order.
+    """
+
+    def __init__(self, config: StrategyConfig, calendar: Calendar, log: Log) -> None:
+        self.config, self.calendar = config, calendar
+        self.book = Book(config.account, config.fees)
+        self.fiber = Fiber()
+        self.now_ns = self.logical_ns = 0
+        self.trading_day = 0
+        self.out: list[m.Message] = []
+        self.levels: dict[str, str] = {}
+        self._day: date | None = None
+        self._ids: OrderIds | None = None
+        self._log = log
+        self._later: list[tuple[str, str, Callable[[], str]]] = []
+
+    # -- time ----------------------------------------------------------------------------------------------------
+
+    @property
+    def day(self) -> date:
+        """The trading day; before the clock was heard the calendar day."""
+        return self._day or day_of(self.now_ns)
+
+    def open_day(self, trading_day: int) -> None:
+        self.trading_day = trading_day
+        self._day = date(trading_day // 10_000, trading_day // 100 % 100, trading_day % 100)
+
+    def logical_now(self) -> datetime:
+        return naive(self.logical_ns)
+
+    # -- the running callback ------------------------------------------------------------------------------------
+
+    def enter(self, callback: str, logical_ns: int, trigger: str) -> None:
+        """A callback begins; its orders' ids start over."""
+        self.logical_ns = logical_ns
+        who = f"{self.config.account}/{self.config.strategy}"
+        self._ids = OrderIds(who, self.trading_day, callback, logical_ns, trigger)
+
+    def next_id(self) -> str:
+        """The id of the running callback's next order."""
+        if self._ids is None:
+            raise RuntimeError("只能在策略的回调函数里下单")
+        return self._ids.next()
+
+    def ask(self, query: m.Message) -> m.Message:
+        """The answer to a query; the running callback stops until it is there."""
+        return cast(m.Message, self.fiber.wait(Asked(query)))
+
+    def wait(self, done: Callable[[], bool], wait_ns: int) -> None:
+        """Stop the running callback until ``done()``, at most ``wait_ns`` of market time."""
+        if not done():
+            self.fiber.wait(Waits(done, self.now_ns + wait_ns))
+
+    # -- what leaves the step ------------------------------------------------------------------------------------
+
+    def send(self, message: m.Message) -> None:
+        self.out.append(message)
+
+    def alert(self, code: str, text: str) -> None:
+        """Raise an alert through risk, which publishes it."""
+        self.send(m.RaiseAlert(self.config.account, self.config.strategy, code, text, self.now_ns))
+
+    def expire_ns(self, wait_ns: int) -> int:
+        """When an order or cancel sent now is too old to act on.
+
+        As long as its sender waits and at least a minute: long enough for a restart of risk or gateway, and short
+        enough that nothing sent while they were down reaches the market minutes later.
+        """
+        return self.now_ns + max(wait_ns, EXPIRY_MIN_NS)
+
+    # -- log -----------------------------------------------------------------------------------------------------
+
+    def log(self, level: str, name: str, text: str) -> None:
+        if self.out or self._later:
+            self._later.append((level, name, lambda: text))
+        else:
+            self._write(level, name, text)
+
+    def log_later(self, level: str, name: str, line: Callable[[], str]) -> None:
+        """A line of the order path, put into words only after the order was sent."""
+        self._later.append((level, name, line))
+
+    def flush_log(self) -> None:
+        """Write the lines that waited; call it when what the step produced has been sent."""
+        lines, self._later = self._later, []
+        for level, name, line in lines:
+            self._write(level, name, line())
+
+    def _write(self, level: str, name: str, text: str) -> None:
+        if LEVELS.get(level, 20) >= LEVELS.get(self.levels.get(name, "debug"), 0):
+            self._log(level, name, text)
+
+    def times_text(self, logical_ns: int, now_ns: int) -> str:
+        """策略时间 / 当前时间 / 延迟 of an order line."""
+        lag_ms = max(now_ns - logical_ns, 0) / 1e6
+        return (
+            f"策略时间 {naive(logical_ns):%Y-%m-%d %H:%M:%S} 当前时间 {naive(now_ns):%Y-%m-%d} "
+            f"{clock_text(now_ns, millis=True)} 延迟 {lag_ms:.0f}ms"
+        )

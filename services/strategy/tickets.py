@@ -1,0 +1,96 @@
+"""The strategy's orders of the day as it sees them: one ticket each, also where several orders were sent for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from common import messages as m
+from common.beijing import naive
+from common.orders import OrderRecord
+from common.portfolio import Book
+from jqdata.deals import Order, Ticket, Trade, trade_of
+from jqdata.styles import LimitOrderStyle, MarketOrderStyle
+
+
+class Sent:
+    """The records of the orders sent for one ticket; those of a finished day stay as they were last seen."""
+
+    def __init__(self, book: Book) -> None:
+        self.ids: list[str] = []
+        self._book = book
+        self._last: list[OrderRecord] = []
+
+    def __call__(self) -> Sequence[OrderRecord]:
+        found = [record for key in self.ids if (record := self._book.orders.get(key)) is not None]
+        self._last = found or self._last
+        return self._last
+
+
+class Tickets:
+    """Tickets by the id the strategy knows, oldest first; ``group_of`` finds the ticket of an order that was sent."""
+
+    def __init__(self, book: Book, strategy: str) -> None:
+        self._book, self._strategy = book, strategy
+        self.orders: dict[str, Order] = {}
+        self.tickets: dict[str, Ticket] = {}
+        self.sent: dict[str, Sent] = {}
+        self.group_of: dict[str, str] = {}
+
+    def open_day(self) -> None:
+        """Yesterday's orders are no longer listed."""
+        self.orders, self.tickets, self.sent, self.group_of = {}, {}, {}, {}
+
+    def add(self, ticket: Ticket) -> Order:
+        sent = self.sent[ticket.order_id] = Sent(self._book)
+        self.tickets[ticket.order_id] = ticket
+        order = self.orders[ticket.order_id] = Order(ticket, sent)
+        return order
+
+    def sends(self, group: str, client_order_id: str) -> None:
+        """An order goes out for a ticket."""
+        self.sent[group].ids.append(client_order_id)
+        self.group_of[client_order_id] = group
+
+    def groups(self) -> dict[str, list[str]]:
+        """The parts of orders that were split."""
+        return {group: sent.ids for group, sent in self.sent.items() if len(sent.ids) > 1}
+
+    def adopt(self, groups: dict[str, list[str]]) -> None:
+        """Make tickets for orders the book has from before a restart; ``groups`` says which belong together."""
+        group_of = {part: group for group, parts in groups.items() for part in parts}
+        for key, record in self._book.orders.items():
+            if record.order.strategy != self._strategy or key in self.group_of:
+                continue
+            group = group_of.get(key, key)
+            if group not in self.tickets:
+                parts = [self._book.orders[part] for part in groups.get(group, [key]) if part in self._book.orders]
+                self.add(_ticket(group, record.order, sum(part.order.qty for part in parts)))
+            self.sends(group, key)
+
+    def trades(self) -> dict[str, Trade]:
+        """Today's trades of our orders by trade id."""
+        return {
+            fill.fill_id: trade_of(fill, self.group_of[fill.client_order_id])
+            for fill in self._book.fills
+            if fill.client_order_id in self.group_of
+        }
+
+    def open_ids(self, symbol: str) -> list[str]:
+        """What we sent for a symbol and has not ended, oldest first."""
+        return [
+            record.order.client_order_id
+            for record in self._book.open_orders()
+            if record.order.symbol == symbol and record.order.strategy == self._strategy and not record.is_final
+        ]
+
+
+def _ticket(group: str, order: m.Order, amount: int) -> Ticket:
+    is_limit = order.order_type is m.OrderType.LIMIT
+    return Ticket(
+        order_id=group,
+        security=order.symbol,
+        is_buy=order.side is m.Side.BUY,
+        amount=amount,
+        add_time=naive(order.created_ns),
+        style=LimitOrderStyle(order.price_e4 / 1e4) if is_limit else MarketOrderStyle(),
+    )
