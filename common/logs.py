@@ -109,6 +109,10 @@ class Log:
     def warning(self, text: str, **fields: object) -> None:
         self._logger.warning(text, **fields)
 
+    def warn(self, code: str, text: str) -> None:
+        """A warning with its stable code."""
+        self.warning(f"{code} {text}")
+
     def error(self, text: str, **fields: object) -> None:
         self._logger.error(text, **fields)
 

@@ -15,6 +15,8 @@ from common.host_os import lock_file
 ARCHIVE: Final = "archive"
 STAMP_FILE: Final = "stamp.json"
 LOCK_FILE: Final = "live.lock"
+STRATEGY_LOCKS: Final = "strategies"
+"""Folder of one lock for each strategy that runs on this stack, those that joined from other folders included."""
 
 _VERSION: Final = 1
 _NAMES: Final = {"broker": "券商", "mode": "模式", "account": "账户", "strategy": "策略"}
@@ -115,11 +117,12 @@ def write_stamp(folder: Path, stamp: Stamp) -> None:
 
 
 def move_aside(folder: Path, now_ns: int) -> Path | None:
-    """Move what the folder holds into ``archive/<time>``, locks excepted; None where there was nothing.
+    """Move what the folder holds into ``archive/<time>``, all but locks; None where there was nothing.
 
     Nothing is ever deleted. ConfigError where a file cannot be moved: another program has it open.
     """
-    old = [path for path in sorted(folder.iterdir()) if path.name != ARCHIVE and not path.name.startswith(LOCK_FILE)]
+    stays = (ARCHIVE, STRATEGY_LOCKS, LOCK_FILE, _note_path(folder / LOCK_FILE).name)
+    old = [path for path in sorted(folder.iterdir()) if path.name not in stays]
     if not old:
         return None
     to = folder / ARCHIVE / f"{beijing.naive(now_ns):%Y%m%d-%H%M%S-%f}"

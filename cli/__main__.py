@@ -1,0 +1,202 @@
+"""``bullet-trade``: finds the verb. A verb's own file is imported when it runs, so that ``live`` starts quickly."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.refusal import EXIT_REFUSED, Refused, coded, complain
+from common.errors import StackError
+from common.host_os import patient_streams
+
+if TYPE_CHECKING:
+    from common.settings import Loaded
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="聚宽风格策略的 A 股实盘：启动、停止、查询、风控。退出码：0 成功，1 拒绝或失败，2 用法错误，130 Ctrl-C。",
+)
+
+EnvFile = Annotated[Path | None, typer.Option("--env-file", metavar="文件", help="配置文件，也可写在命令之前")]
+RuntimeDir = Annotated[Path | None, typer.Option("--runtime-dir", metavar="目录", help="运行目录，代替 RUNTIME_DIR")]
+LogDir = Annotated[Path | None, typer.Option("--log-dir", metavar="目录", help="日志目录，代替 LOG_DIR")]
+Day = Annotated[str | None, typer.Option("--day", metavar="日期", help="过去某一天，如 2026-11-20（读 state.db）")]
+Csv = Annotated[bool, typer.Option("--csv", help="输出 CSV（UTF-8 带 BOM，可用 Excel 打开）")]
+
+
+@app.callback()
+def common_options(context: typer.Context, env_file: EnvFile = None) -> None:
+    context.obj = env_file
+
+
+@app.command(help="运行一个策略，直到交易日结束；已有系统在运行时加入它")
+def live(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="策略文件", help="聚宽风格的策略文件")],
+    broker: Annotated[str | None, typer.Option(metavar="券商", help="simulator、qmt 或 qmt-remote")] = None,
+    quotes: Annotated[str | None, typer.Option(metavar="行情", help="synthetic（合成）或行情 CSV 的路径")] = None,
+    date: Annotated[str | None, typer.Option(metavar="日期", help="第一个交易日，默认最近的一天")] = None,
+    days: Annotated[int | None, typer.Option(min=1, max=1000, metavar="天数", help="连续几个交易日")] = None,
+    speed: Annotated[
+        str | None, typer.Option(metavar="倍速", help="0 逐步推进（默认），1 实时，N 倍速；N@HH:MM-HH:MM 只在时段内")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(metavar="种子", help="合成行情的种子，默认 1")] = None,
+    carry_on: Annotated[bool, typer.Option("--continue", help="沿用上一次的模拟账户，进入下一个交易日")] = False,
+    reset: Annotated[bool, typer.Option("--reset", help="先把旧的运行状态移到 archive/，重新开始")] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="启动后返回，系统在后台运行")] = False,
+    log_dir: LogDir = None,
+    runtime_dir: RuntimeDir = None,
+    env_file: EnvFile = None,
+) -> None:
+    from cli.plan import Asked
+
+    loaded = _load(context, env_file, broker, LOG_DIR=log_dir, RUNTIME_DIR=runtime_dir)
+    if detach:
+        from cli.detach import detach as in_background
+
+        raise typer.Exit(in_background(loaded, sys.argv[1:]))
+    from cli.live import live as run
+
+    raise typer.Exit(run(Asked(file, quotes, date, days, speed, seed, carry_on, reset), loaded))
+
+
+@app.command(help="停止运行目录里的系统，并列出柜台上的挂单")
+def stop(context: typer.Context, runtime_dir: RuntimeDir = None, env_file: EnvFile = None) -> None:
+    from cli.stop import stop as run
+
+    raise typer.Exit(run(_load(context, env_file, RUNTIME_DIR=runtime_dir)))
+
+
+@app.command(help="各进程是否在运行、滞后多少、最近的消息")
+def status(context: typer.Context, csv: Csv = False, runtime_dir: RuntimeDir = None, env_file: EnvFile = None) -> None:
+    from cli.status import status as run
+
+    raise typer.Exit(run(_load(context, env_file, RUNTIME_DIR=runtime_dir), csv=csv))
+
+
+@app.command(help="当日委托，含风控拒单")
+def orders(
+    context: typer.Context,
+    day: Day = None,
+    csv: Csv = False,
+    runtime_dir: RuntimeDir = None,
+    env_file: EnvFile = None,
+) -> None:
+    from cli.orders import orders as run
+
+    raise typer.Exit(run(_load(context, env_file, RUNTIME_DIR=runtime_dir), day, csv=csv))
+
+
+@app.command(help="当日成交")
+def fills(
+    context: typer.Context,
+    day: Day = None,
+    csv: Csv = False,
+    runtime_dir: RuntimeDir = None,
+    env_file: EnvFile = None,
+) -> None:
+    from cli.fills import fills as run
+
+    raise typer.Exit(run(_load(context, env_file, RUNTIME_DIR=runtime_dir), day, csv=csv))
+
+
+@app.command(help="持仓")
+def positions(
+    context: typer.Context,
+    day: Day = None,
+    csv: Csv = False,
+    runtime_dir: RuntimeDir = None,
+    env_file: EnvFile = None,
+) -> None:
+    from cli.positions import positions as run
+
+    raise typer.Exit(run(_load(context, env_file, RUNTIME_DIR=runtime_dir), day, csv=csv))
+
+
+@app.command(help="账户资金与当日盈亏")
+def account(
+    context: typer.Context,
+    day: Day = None,
+    csv: Csv = False,
+    runtime_dir: RuntimeDir = None,
+    env_file: EnvFile = None,
+) -> None:
+    from cli.account import account as run
+
+    raise typer.Exit(run(_load(context, env_file, RUNTIME_DIR=runtime_dir), day, csv=csv))
+
+
+@app.command(help="风控限额的使用情况，是否暂停交易")
+def risk(context: typer.Context, csv: Csv = False, env_file: EnvFile = None) -> None:
+    from cli.risk import risk as run
+
+    raise typer.Exit(run(_load(context, env_file), csv=csv))
+
+
+@app.command(help="暂停交易：拒绝新委托，撤单不受影响；重启后仍有效")
+def halt(
+    context: typer.Context,
+    buys: Annotated[bool, typer.Option("--buys", help="只暂停买入")] = False,
+    cancel_open: Annotated[bool, typer.Option("--cancel-open", help="同时撤销未成交委托")] = False,
+    why: Annotated[str, typer.Option("--why", metavar="原因", help="记录下来的原因")] = "",
+    env_file: EnvFile = None,
+) -> None:
+    from cli.halt import halt as run
+
+    loaded = _load(context, env_file)
+    raise typer.Exit(run(loaded, _operator(os.environ), why, buys=buys, cancel_open=cancel_open))
+
+
+@app.command(help="恢复交易")
+def resume(context: typer.Context, env_file: EnvFile = None) -> None:
+    from cli.resume import resume as run
+
+    raise typer.Exit(run(_load(context, env_file), _operator(os.environ)))
+
+
+@app.command(help="全部配置：值、来源、含义；机密不显示")
+def config(context: typer.Context, csv: Csv = False, env_file: EnvFile = None) -> None:
+    from cli.config import config as run
+
+    run(_load(context, env_file), csv=csv)
+
+
+def _load(context: typer.Context, env_file: Path | None, broker: str | None = None, **folders: Path | None) -> Loaded:
+    """The settings; folders of the command line are taken from where the command runs, not from the ``.env``."""
+    from common.settings import find_env_file, load
+
+    path = env_file or context.obj
+    if path is not None and not path.is_file():
+        raise Refused("NO_ENV_FILE", f"配置文件 {path} 不存在")
+    overrides = {name: str(folder.absolute()) for name, folder in folders.items() if folder is not None}
+    if broker is not None:
+        overrides["DEFAULT_BROKER"] = broker
+    with coded("CONFIG"):
+        found = path or find_env_file(Path.cwd(), os.environ)
+        return load(found, os.environ, overrides)
+
+
+def _operator(environ: Mapping[str, str]) -> str:
+    """Who gives the command, as the decision is recorded: the user of the machine."""
+    return environ.get("USER") or environ.get("USERNAME") or "operator"
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    patient_streams()
+    try:
+        app(prog_name="bullet-trade")
+    except StackError as error:
+        complain(error)
+        sys.exit(EXIT_REFUSED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""What a run is about, shown before it begins: mode, account, market and the limits that hold."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from cli.market_day import SYNTHETIC
+from cli.tables import money
+from common.run import Run
+from common.settings import Settings
+
+MODES = {"simulator": "[模拟撮合]", "dry_run": "[模拟撮合]", "live": "[真实交易]"}
+
+
+def show(console: Console, run: Run, settings: Settings, said: str) -> None:
+    """Print the banner; ``said`` tells what the run goes on from."""
+    console.print(f"{MODES[run.mode]} {run.broker} · 账户 {run.account} · 策略 {run.strategy_id}", style="bold")
+    console.print(f"  策略文件 {run.strategy_file}")
+    console.print(f"  行情 {_market(run)}")
+    console.print(f"  限额 {_limits(run, settings)}")
+    console.print(f"  运行目录 {settings.runtime_dir} · 日志 {settings.log_dir}")
+    if said:
+        console.print(f"  {said}")
+
+
+def _market(run: Run) -> str:
+    quotes = f"合成（种子 {run.seed}）" if run.quotes == SYNTHETIC else run.quotes
+    number, _, window = run.speed.partition("@")
+    speed = "逐步推进" if float(number) == 0 else f"{number} 倍速"
+    return (
+        f"{quotes} · {run.first_day} 起 {run.days} 个交易日 · {speed}{f'（{window}，其余逐步推进）' if window else ''}"
+    )
+
+
+def _limits(run: Run, settings: Settings) -> str:
+    limits = settings.limits(run.account)
+    texts = [
+        f"单笔 {money(limits.order_value_max_e4)}",
+        f"当日成交 {money(limits.daily_trade_value_max_e4)}",
+        f"当日 {limits.daily_trades_max} 笔",
+        f"持仓 {limits.stock_count_max} 只",
+        f"单只占比 {limits.position_ratio_max_bp / 100:g}%",
+        f"止损提示 {limits.stop_loss_ratio_bp / 100:g}%",
+    ]
+    return " · ".join(texts)

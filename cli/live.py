@@ -1,0 +1,116 @@
+"""The verb ``live``: checks everything, starts the run's supervisord, shows the day, and takes everything down."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from rich.console import Console
+
+from cli import banner, checks, closing, supervise
+from cli.follow import LogTail
+from cli.plan import SIMULATOR, Asked, Plan, make_plan
+from cli.programs import RUN_FILE, Launch, write_conf
+from cli.refusal import Refused, coded
+from cli.screen import screen
+from cli.stack import check_ports, operator, resting_orders
+from cli.watch import End, Outcome, Watch
+from common import messages as m
+from common.clock import wall_ns
+from common.host_os import on_stop
+from common.settings import Loaded, require_broker
+from common.stamp import LOCK_FILE, STRATEGY_LOCKS, Holder, Lock, hold, holder_of, move_aside, write_stamp
+
+EXIT_FAILED = 1
+EXIT_INTERRUPTED = 130
+
+
+def live(asked: Asked, loaded: Loaded) -> int:
+    """Run the day and return the exit code; Refused, with nothing started or changed, where it cannot be run."""
+    settings = loaded.settings
+    console = screen(settings)
+    _check_broker(loaded)
+    checks.check_strategy(asked.file)
+    strategy = settings.strategy_name or asked.file.stem
+    with contextlib.ExitStack() as held:
+        locks = [_hold(settings.runtime_dir / LOCK_FILE, strategy, held)]
+        stack = check_ports(settings.bus_port_base, settings.simulator_account_id, SIMULATOR)
+        plan = make_plan(asked, loaded, stack, wall_ns())
+        owner = stack.runtime_dir if stack else settings.runtime_dir
+        locks.append(_hold(owner / STRATEGY_LOCKS / f"{strategy}.lock", strategy, held))
+        if not asked.reset:
+            checks.check_state(settings.runtime_dir)
+        launch = _prepare(plan, loaded, console)
+        banner.show(console, plan.run, settings, plan.said)
+        for note in loaded.notes:
+            console.print(f"注意：{note}", style="yellow")
+        return _run(plan, launch, loaded, console, [lock.fd for lock in locks])
+
+
+def _check_broker(loaded: Loaded) -> None:
+    with coded("MISSING_SETTING"):
+        require_broker(loaded.settings)
+    broker = loaded.settings.default_broker
+    if broker != SIMULATOR:
+        raise Refused("NOT_SUPPORTED", f"本版本尚未提供 {broker} 后端；可用 --broker simulator")
+
+
+def _hold(path: Path, strategy: str, held: contextlib.ExitStack) -> Lock:
+    lock = hold(path, Holder(os.getpid(), strategy, wall_ns()))
+    if lock is None:
+        what = f"运行目录 {path.parent}" if path.name == LOCK_FILE else f"策略名 {strategy}"
+        raise Refused("IN_USE", f"{what} 正被使用：{holder_of(path) or '持有者未知'}；请先 bullet-trade stop")
+    held.callback(lock.release)
+    return lock
+
+
+def _prepare(plan: Plan, loaded: Loaded, console: Console) -> Launch:
+    """Everything is checked: move old state aside, then write down what the processes read."""
+    settings = loaded.settings
+    runtime = settings.runtime_dir
+    if plan.move_old and (to := move_aside(runtime, wall_ns())):
+        console.print(f"旧的运行状态已移到 {to}", style="dim")
+    try:
+        settings.log_dir.mkdir(parents=True, exist_ok=True)
+        write_stamp(runtime, plan.stamp)
+        plan.run.write(runtime / RUN_FILE)
+        launch = Launch(plan.programs, runtime, settings.log_dir, plan.run.strategy_id)
+        write_conf(launch)
+    except OSError as error:
+        raise Refused("CANNOT_WRITE", f"{error.filename} 无法写入：{error.strerror}") from error
+    return launch
+
+
+def _run(plan: Plan, launch: Launch, loaded: Loaded, console: Console, lock_fds: list[int]) -> int:
+    settings = loaded.settings
+    tail = LogTail(f"strategy.{launch.strategy}", settings.log_dir, settings.log_level)
+    supervisord = supervise.start(launch, dict(os.environ), lock_fds)
+    watch = Watch(launch, supervisord, console, tail)
+
+    def stop() -> None:
+        watch.stop_asked = True
+
+    on_stop(stop)
+    with operator(settings.bus_port_base) as line:
+        try:
+            outcome = watch.run(line)
+            resting = resting_orders(line, plan.run.account) if outcome.end in (End.ASKED, End.FAILED) else None
+        finally:
+            supervise.end(launch.runtime_dir, supervisord.pid, supervisord)
+        watch.show_log()
+        if plan.stack is not None:
+            # The process says so itself when it ends in order; it may have been killed.
+            line.send("quotes", m.Leave(f"strategy.{launch.strategy}"))
+    return _report(outcome, resting, plan, loaded, console)
+
+
+def _report(outcome: Outcome, resting: list[m.OrderState] | None, plan: Plan, loaded: Loaded, console: Console) -> int:
+    if outcome.end is End.FAILED:
+        closing.show_resting(console, resting)
+        raise Refused("PROCESS_FAILED", outcome.text)
+    if outcome.end is End.FINISHED:
+        return 0 if closing.show(console, plan.run, loaded.settings) else EXIT_FAILED
+    console.print("已按要求停止，全部进程已退出；用同样的命令可继续这一天", style="yellow")
+    closing.show_resting(console, resting)
+    return EXIT_INTERRUPTED if outcome.end is End.ASKED else 0

@@ -1,0 +1,31 @@
+"""The names of what is held: asked of the running stack, or read from the feed a run used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli.market_day import SYNTHETIC, load_calendar
+from common import messages as m
+from common.run import Run
+from common.settings import Settings
+
+if TYPE_CHECKING:
+    from common.ask import Operator
+
+
+def ask_names(line: Operator, symbols: list[str]) -> dict[str, str]:
+    """Symbol to name, as quotes knows them; empty where it does not answer."""
+    answer = line.ask("quotes", m.GetInstruments(symbols), 1.0) if symbols else None
+    return {one.symbol: one.name for one in answer.instruments} if isinstance(answer, m.Instruments) else {}
+
+
+def names_of(run: Run, settings: Settings, symbols: list[str]) -> dict[str, str]:
+    """Symbol to name from the run's feed, without any process."""
+    from services.gateway.quotes.feeds.recorded import RecordedFeed
+    from services.gateway.quotes.feeds.synthetic import SyntheticFeed
+
+    feed = (
+        SyntheticFeed(run.seed, load_calendar(settings)) if run.quotes == SYNTHETIC else RecordedFeed(Path(run.quotes))
+    )
+    return {one.symbol: one.name for one in feed.instruments() if one.symbol in symbols}

@@ -1,0 +1,189 @@
+"""What a ``live`` is going to do: start afresh, go on with an unfinished day, carry an account on, or join a stack."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from cli import market_day
+from cli.programs import LOG_FILE, PROGRAMS, RUN_FILE, STRATEGY_ALONE, Program
+from cli.refusal import Refused, coded
+from cli.stack import Stack
+from cli.supervise import SupervisorLog
+from common.calendar import Calendar
+from common.run import Run, read_run
+from common.settings import Loaded
+from common.stamp import Stamp, check_stamp
+
+SIMULATOR = "simulator"
+COMPARED: Mapping[str, str] = {
+    "strategy_id": "策略",
+    "account": "账户",
+    "broker": "券商",
+    "mode": "模式",
+    "quotes": "--quotes",
+    "first_day": "--date",
+    "days": "--days",
+    "seed": "--seed",
+}
+"""What makes a run this run and no other; speed and settings may change when it goes on."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """The options of ``live``; None where one was not given."""
+
+    file: Path
+    quotes: str | None = None
+    date: str | None = None
+    days: int | None = None
+    speed: str | None = None
+    seed: int | None = None
+    carry_on: bool = False
+    reset: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """``move_old``: what the runtime folder holds goes into its archive first. ``said``: a line for the user."""
+
+    run: Run
+    stamp: Stamp
+    programs: tuple[Program, ...]
+    stack: Stack | None
+    move_old: bool
+    said: str
+
+
+def make_plan(asked: Asked, loaded: Loaded, stack: Stack | None, now_ns: int) -> Plan:
+    """Decide from the options, the settings and what the folder holds; Refused where they contradict each other."""
+    wanted = _wanted(asked, loaded)
+    folder = loaded.settings.runtime_dir
+    stamp = Stamp(wanted.broker, wanted.mode, wanted.account, wanted.strategy_id)
+    if not asked.reset:
+        with coded("WRONG_RUNTIME_DIR"):
+            check_stamp(folder, stamp)
+    programs = STRATEGY_ALONE if stack else PROGRAMS
+    previous = None if asked.reset else _previous(folder)
+    finished = previous is not None and is_finished(folder)
+    if stack is not None:
+        run, said = _joined(asked, wanted, stack), f"加入运行中的系统：{stack}"
+        if previous is not None and not finished:
+            _check_same(previous, run, list(COMPARED))
+    else:
+        run, said = _own_run(asked, wanted, _Before(previous, finished), loaded, now_ns)
+    carried = asked.carry_on and finished and stack is None
+    return Plan(run, stamp, programs, stack, asked.reset or (finished and not carried), said)
+
+
+def is_finished(runtime_dir: Path) -> bool:
+    """Whether every process of the last run there came to its end by itself."""
+    log = SupervisorLog(runtime_dir / LOG_FILE)
+    log.read(0)
+    return bool(log.processes) and all(process.done for process in log.processes.values())
+
+
+@dataclasses.dataclass(frozen=True)
+class _Before:
+    run: Run | None
+    finished: bool
+
+
+def _wanted(asked: Asked, loaded: Loaded) -> Run:
+    """The run as the options and settings alone describe it; ``first_day`` may still be open."""
+    settings = loaded.settings
+    return Run(
+        strategy_file=str(asked.file.absolute()),
+        strategy_id=settings.strategy_name or asked.file.stem,
+        account=settings.simulator_account_id,
+        broker=settings.default_broker,
+        mode=SIMULATOR if settings.default_broker == SIMULATOR else settings.live_mode,
+        quotes=_quotes(asked.quotes),
+        first_day=market_day.parse_day(asked.date).isoformat() if asked.date else "",
+        days=asked.days or 1,
+        speed=market_day.check_speed(asked.speed or "0"),
+        seed=1 if asked.seed is None else asked.seed,
+        env_file=str(loaded.env_file.absolute()) if loaded.env_file else "",
+        settings=settings.as_env(),
+    )
+
+
+def _quotes(asked: str | None) -> str:
+    if asked in (None, market_day.SYNTHETIC):
+        return market_day.SYNTHETIC
+    assert asked is not None
+    return str(Path(asked).absolute())
+
+
+def _own_run(asked: Asked, wanted: Run, before: _Before, loaded: Loaded, now_ns: int) -> tuple[Run, str]:
+    calendar = market_day.load_calendar(loaded.settings)
+    old = before.run
+    if old is not None and not before.finished:
+        run = dataclasses.replace(wanted, carry_on=old.carry_on, **_not_given(asked, old))
+        _check_same(old, run, list(COMPARED))
+        return run, f"继续未结束的一次运行：自 {run.first_day} 起 {run.days} 天"
+    if old is not None and asked.carry_on:
+        first, said = _next_day(wanted, old, calendar), "沿用上次的账户"
+    elif wanted.first_day:
+        first, said = date.fromisoformat(wanted.first_day), ""
+    else:
+        first, said = market_day.newest_day(wanted.quotes, calendar, now_ns), ""
+    market_day.check_days(first, wanted.days, calendar)
+    market_day.check_recorded(wanted.quotes, first, wanted.days)
+    return dataclasses.replace(wanted, first_day=first.isoformat(), carry_on=asked.carry_on), said
+
+
+def _not_given(asked: Asked, old: Run) -> dict[str, Any]:
+    """What the options leave open, as the unfinished run has it."""
+    given = {"quotes": asked.quotes, "first_day": asked.date, "days": asked.days, "seed": asked.seed}
+    given["speed"] = asked.speed
+    return {name: getattr(old, name) for name, value in given.items() if value is None}
+
+
+def _next_day(wanted: Run, old: Run, calendar: Calendar) -> date:
+    """The day after the last one of the finished run; a later one may be asked for."""
+    last = date.fromisoformat(old.first_day)
+    with coded("BAD_DATE"):
+        for _ in range(old.days - 1):
+            last = calendar.following(last)
+        if not wanted.first_day:
+            return calendar.following(last)
+    first = date.fromisoformat(wanted.first_day)
+    if first <= last:
+        raise Refused("BAD_DATE", f"--continue 的账户已到 {last}，--date {first} 应晚于它")
+    return first
+
+
+def _joined(asked: Asked, wanted: Run, stack: Stack) -> Run:
+    """The stack's day with our strategy; an option that asks for another day is refused."""
+    theirs = _previous(stack.runtime_dir)
+    if theirs is None:
+        raise Refused("CANNOT_JOIN", f"运行中的系统（{stack}）没有运行文件，无法加入")
+    given = {"quotes": asked.quotes, "first_day": asked.date, "days": asked.days, "seed": asked.seed}
+    _check_same(theirs, wanted, [name for name, value in given.items() if value is not None])
+    mine = {name: getattr(wanted, name) for name in ("strategy_file", "strategy_id", "env_file", "settings")}
+    return dataclasses.replace(theirs, **mine, joined=True, carry_on=asked.carry_on)
+
+
+def _previous(folder: Path) -> Run | None:
+    path = folder / RUN_FILE
+    if not path.exists():
+        return None
+    with coded("STATE_DAMAGED"):
+        return read_run(path)
+
+
+def _check_same(old: Run, new: Run, names: list[str]) -> None:
+    other = [
+        f"{COMPARED[name]} {getattr(old, name)} → {getattr(new, name)}"
+        for name in names
+        if getattr(old, name) != getattr(new, name)
+    ]
+    if other:
+        raise Refused(
+            "RUN_DIFFERS",
+            f"未结束的一次运行与本次不同（{'；'.join(other)}）；请用原来的参数继续，或用 --reset 移走旧状态",
+        )

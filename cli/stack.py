@@ -1,0 +1,106 @@
+"""The stack that runs on our ports: found by asking, or the ports' other owner named."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli.refusal import Refused
+from common import host_os
+from common import messages as m
+from common.orders import FINAL, Status
+
+if TYPE_CHECKING:
+    from common.ask import Operator
+
+ROLES = ("gateway", "quotes", "risk", "state")
+ASK_SECONDS = 1.0
+PORTS = range(1, 8)
+
+
+@dataclasses.dataclass(frozen=True)
+class Stack:
+    """A running stack as its gateway describes itself."""
+
+    account: str
+    mode: str
+    runtime_dir: Path
+    pid: int
+
+    def __str__(self) -> str:
+        return f"账户 {self.account}、模式 {self.mode}、运行目录 {self.runtime_dir}、gateway 进程 {self.pid}"
+
+
+@contextmanager
+def operator(port_base: int) -> Iterator[Operator]:
+    """A line to the stack; it opens whether or not anybody is there."""
+    from common.ask import Operator
+
+    with Operator(port_base, name=f"operator.{os.getpid()}") as line:
+        yield line
+
+
+def find(line: Operator, timeout_s: float = ASK_SECONDS) -> Stack | None:
+    """The running stack; None where no gateway answers in time."""
+    status = line.ask("gateway", m.GetStatus(), timeout_s)
+    if not isinstance(status, m.ProcessStatus):
+        return None
+    notes = status.notes
+    return Stack(notes.get("account", ""), notes.get("mode", ""), Path(notes.get("runtime_dir", "")), status.pid)
+
+
+def resting_orders(line: Operator, account: str) -> list[m.OrderState] | None:
+    """What is open at the broker now; None where the gateway does not answer."""
+    snapshot = line.ask("gateway", m.GetAccount(account), ASK_SECONDS)
+    if not isinstance(snapshot, m.AccountSnapshot):
+        return None
+    return [state for state in snapshot.orders if Status(state.status) not in FINAL]
+
+
+def taken_ports(port_base: int) -> list[int]:
+    """Those of our ports that somebody else listens on."""
+    return [port_base + offset for offset in PORTS if not _is_free(port_base + offset)]
+
+
+def check_ports(port_base: int, account: str, mode: str) -> Stack | None:
+    """None where all ports are free; the stack to join where it is ours; Refused where a port is somebody else's."""
+    taken = taken_ports(port_base)
+    if not taken:
+        return None
+    with operator(port_base) as line:
+        stack = find(line)
+    if stack is None:
+        raise Refused("PORT_IN_USE", f"端口 {taken[0]} 已被{_owner(taken[0])}占用；请先停止它，或另设 BUS_PORT_BASE")
+    if (stack.account, stack.mode) != (account, mode):
+        raise Refused(
+            "PORT_IN_USE",
+            f"端口 {taken[0]} 上运行着另一套系统（{stack}），本次是账户 {account}、模式 {mode}；"
+            "请先停止它，或另设 BUS_PORT_BASE",
+        )
+    return stack
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As ZeroMQ binds: a port that only waits out its last connections is free. On Windows the option would
+        # allow what we want to notice.
+        if not host_os.WINDOWS:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _owner(port: int) -> str:
+    pid = host_os.owner_of_port(port)
+    command = host_os.command_of(pid) if pid else ""
+    if not pid:
+        return "其他程序"
+    return f"进程 {pid}（{command[:80]}）" if command else f"进程 {pid} "

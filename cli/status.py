@@ -1,0 +1,62 @@
+"""The verb ``status``: whether each process is up, how far behind it is and when it heard something last."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cli.banner import MODES
+from cli.listing import listing
+from cli.programs import LOG_FILE
+from cli.screen import screen
+from cli.stack import ASK_SECONDS, ROLES, find, operator
+from cli.supervise import SupervisorLog, pid_of
+from cli.tables import Row
+from common import beijing
+from common import messages as m
+from common.clock import monotonic_ns
+from common.settings import Loaded
+
+HEADINGS = ("进程", "状态", "进程号", "滞后", "最近消息", "交易日", "坏帧", "流水字节")
+EXIT_MISSING = 1
+
+
+def status(loaded: Loaded, *, csv: bool) -> int:
+    """Print one row a process; 1 where one of them is missing."""
+    settings = loaded.settings
+    with operator(settings.bus_port_base) as line:
+        stack = find(line)
+        answers = {role: line.ask(role, m.GetStatus(), ASK_SECONDS) for role in ROLES} if stack else {}
+    runtime = stack.runtime_dir if stack else settings.runtime_dir
+    rows = [_row(role, answers.get(role)) for role in ROLES]
+    strategy, is_up = _strategy(runtime)
+    rows.append(strategy)
+    title = (
+        f"{MODES.get(stack.mode, stack.mode)} 账户 {stack.account} · {runtime}" if stack else f"没有运行 · {runtime}"
+    )
+    listing(loaded, title, HEADINGS, rows, csv=csv)
+    missing = [role for role in ROLES if not isinstance(answers.get(role), m.ProcessStatus)]
+    missing += [] if is_up else ["strategy"]
+    if missing:
+        screen(settings, stderr=True).print(f"缺少进程：{'、'.join(missing)}", style="red")
+    return EXIT_MISSING if missing else 0
+
+
+def _row(role: str, answer: m.Message | None) -> Row:
+    if not isinstance(answer, m.ProcessStatus):
+        return (role, "无应答", "–", "–", "–", "–", "–", "–")
+    last = answer.last_message_ns
+    heard = f"{beijing.day_of(last)} {beijing.clock_text(last)}" if last else "–"
+    state = "运行" if not answer.notes.get("trouble") else answer.notes["trouble"]
+    counts = (answer.bad_frames, answer.journal_bytes)
+    return (answer.name, state, f"{answer.pid}", answer.lag, heard, f"{answer.trading_day or '–'}", *counts)
+
+
+def _strategy(folder: Path) -> tuple[Row, bool]:
+    """The strategy answers nobody, so supervisord's log tells whether it is up."""
+    log = SupervisorLog(folder / LOG_FILE)
+    log.read(monotonic_ns())
+    process = log.processes.get("strategy")
+    is_up = process is not None and process.running and pid_of(folder) != 0
+    pid = f"{process.pid}" if process is not None and is_up else "–"
+    state = "运行" if is_up else "未运行"
+    return ("strategy", state, pid, "–", "–", "–", "–", "–"), is_up

@@ -1,0 +1,59 @@
+"""The verb ``stop``: takes down what runs in a runtime folder and lists what rests at the broker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from cli import closing, supervise
+from cli.screen import screen
+from cli.stack import find, operator, resting_orders
+from common.settings import Loaded
+from common.stamp import LOCK_FILE, STRATEGY_LOCKS, Holder, hold, holder_of
+
+NOTHING_RUNS = 1
+
+
+def stop(loaded: Loaded) -> int:
+    """Take the run down and wait until it is gone; 1 where nothing runs there."""
+    settings = loaded.settings
+    runtime, console = settings.runtime_dir, screen(settings)
+    pid = supervise.pid_of(runtime)
+    if not pid:
+        console.print(f"运行目录 {runtime} 没有运行中的系统")
+        _hint(console, settings.bus_port_base)
+        return NOTHING_RUNS
+    with operator(settings.bus_port_base) as line:
+        stack = find(line)
+        resting = resting_orders(line, stack.account) if stack else None
+    holder = holder_of(runtime / LOCK_FILE)
+    supervise.end(runtime, pid)
+    if holder is not None:
+        supervise.wait_for([holder.pid])  # the command that watched the run says its last words and goes
+    console.print(f"已停止：{holder or f'supervisord 进程 {pid}'}")
+    closing.show_resting(console, resting)
+    for name, holder in _joined(runtime):
+        console.print(f"注意：策略 {name} 仍在运行（{holder}），它所依靠的系统已停止", style="yellow")
+    return 0
+
+
+def _hint(console: Console, port_base: int) -> None:
+    """Tell of a stack that runs on our ports from another folder."""
+    with operator(port_base) as line:
+        stack = find(line)
+    if stack is not None:
+        console.print(f"端口 {port_base + 1} 上的系统在另一个目录：bullet-trade stop --runtime-dir {stack.runtime_dir}")
+
+
+def _joined(runtime: Path) -> list[tuple[str, Holder]]:
+    """Strategies that joined from other folders and still run: their locks cannot be taken."""
+    left = []
+    for path in sorted((runtime / STRATEGY_LOCKS).glob("*.lock")):
+        holder = holder_of(path)
+        lock = hold(path, holder) if holder else None
+        if lock is not None:
+            lock.release()
+        elif holder is not None:
+            left.append((path.stem, holder))
+    return left

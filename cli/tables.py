@@ -1,0 +1,110 @@
+"""Tables a trader reads, on the console or as CSV for Excel, from the same rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+
+Cell = str | int
+Row = Sequence[Cell]
+
+OFFLINE = "离线"
+
+
+def show(console: Console, title: str, headings: Sequence[str], rows: Iterable[Row]) -> None:
+    """Print a table; numbers with thousands separators, to the right."""
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    body = [list(row) for row in rows]
+    for index, heading in enumerate(headings):
+        is_number = bool(body) and all(_is_number(row[index]) for row in body)
+        table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
+    for row in body:
+        table.add_row(*(_plain(_grouped(cell)) for cell in row))
+    console.print(table, soft_wrap=False)
+
+
+def write_csv(headings: Sequence[str], rows: Iterable[Row]) -> None:
+    """Write UTF-8 with BOM and CRLF to standard output, whatever its code page."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(as_csv(headings, rows))
+    sys.stdout.buffer.flush()
+
+
+def as_csv(headings: Sequence[str], rows: Iterable[Row]) -> bytes:
+    """The rows as Excel reads them: an identifier of digits keeps its zeros as ``="000123"``.
+
+    Codes such as ``600000.XSHG`` are text to Excel by themselves.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(headings)
+    for row in rows:
+        writer.writerow([_for_excel(cell) for cell in row])
+    return text.getvalue().encode("utf-8-sig")
+
+
+class Id(str):
+    """An identifier: text even where it is all digits."""
+
+    __slots__ = ()
+
+
+def money(e4: int) -> str:
+    """1/10,000 yuan as yuan with two decimals, half a fen away from zero."""
+    sign = "-" if e4 < 0 else ""
+    fen = (abs(e4) + 50) // 100
+    return f"{sign}{fen // 100}.{fen % 100:02d}"
+
+
+def price(e4: int) -> str:
+    """A price in yuan: two decimals, more where it has them."""
+    sign, whole, rest = "-" if e4 < 0 else "", *divmod(abs(e4), 10_000)
+    decimals = f"{rest:04d}"
+    return f"{sign}{whole}.{decimals[:2]}{decimals[2:].rstrip('0')}"
+
+
+def percent(part: int, whole: int) -> str:
+    """A share with two decimals; a dash where there is nothing to compare with."""
+    if not whole:
+        return "–"
+    hundredths = (abs(part) * 20_000 // abs(whole) + 1) // 2
+    sign = "-" if (part < 0) != (whole < 0) and hundredths else ""
+    return f"{sign}{hundredths // 100}.{hundredths % 100:02d}%"
+
+
+def _is_number(cell: Cell) -> bool:
+    return not isinstance(cell, Id) and (isinstance(cell, int) or cell == "–" or _number(cell) is not None)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text.removesuffix("%"))
+    except ValueError:
+        return None
+
+
+def _grouped(cell: Cell) -> str:
+    if isinstance(cell, int):
+        return f"{cell:,}"
+    if isinstance(cell, Id) or "." not in cell or _number(cell) is None:
+        return cell
+    whole, _, decimals = cell.partition(".")
+    return f"{'-' if whole.startswith('-') else ''}{int(whole.removeprefix('-')):,}.{decimals}"
+
+
+def _for_excel(cell: Cell) -> Cell:
+    if isinstance(cell, Id) and cell.isdigit():
+        return f'="{cell}"'
+    # A text of the broker must not become a formula.
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+@\t" and cell else cell
+
+
+def _plain(text: str) -> str:
+    """Square brackets stay brackets to rich."""
+    return text.replace("[", r"\[")

@@ -1,0 +1,134 @@
+"""Stands beside a running day: shows the strategy's log and the market's time, and notices how the run ends."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import subprocess
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from cli.follow import LogTail, last_line
+from cli.programs import LOG_FILE, Launch
+from cli.supervise import SECOND_NS, SupervisorLog
+from common import beijing
+from common import messages as m
+from common.clock import monotonic_ns, sleep, wall_ns
+from common.logs import Line, log_path, read_line
+
+if TYPE_CHECKING:
+    from common.ask import Operator
+
+LOOK_SECONDS = 0.1
+ASK_NS = 1 * SECOND_NS
+ASK_SECONDS = 0.5
+PROGRESS_MINUTES = 30
+_MINUTES_A_DAY = 240
+_STYLES = {"WARNING": "yellow", "ERROR": "red", "CRITICAL": "bold red", "DEBUG": "dim"}
+
+
+class End(enum.Enum):
+    """How a run came to its end."""
+
+    FINISHED = enum.auto()  # every process said that the day is over
+    ASKED = enum.auto()  # Ctrl-C, a signal
+    STOPPED = enum.auto()  # supervisord was taken down by ``bullet-trade stop``
+    FAILED = enum.auto()  # a process stays down or keeps failing
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """``text`` says of a failure which process and what it said last."""
+
+    end: End
+    text: str = ""
+
+
+class Watch:
+    """``stop_asked`` is set by the signal handler; ``account`` is the last one the gateway told."""
+
+    def __init__(self, launch: Launch, supervisord: subprocess.Popen[bytes], console: Console, tail: LogTail) -> None:
+        self.launch, self.supervisord, self.console, self.tail = launch, supervisord, console, tail
+        self.stop_asked = False
+        self.log = SupervisorLog(launch.runtime_dir / LOG_FILE, from_end=True)
+        self.shown_minutes = -PROGRESS_MINUTES
+        self._asked_ns = 0
+        self._shown_day = 0
+
+    def run(self, line: Operator) -> Outcome:
+        """Look ten times a second until the run ends."""
+        while True:
+            self.show_log()
+            outcome = self._outcome()
+            if outcome is not None:
+                self.show_log()
+                return outcome
+            if monotonic_ns() - self._asked_ns >= ASK_NS:
+                self._asked_ns = monotonic_ns()
+                self._show_progress(line)
+            sleep(LOOK_SECONDS)
+
+    def show_log(self) -> None:
+        for text in self.tail.read():
+            line = read_line(text)
+            self.console.print(_said(line) if line else text, style=_STYLES.get(line.level) if line else None)
+
+    def _outcome(self) -> Outcome | None:
+        self.log.read(monotonic_ns())
+        processes = self.log.processes
+        if self.stop_asked:
+            return Outcome(End.ASKED)
+        for name, process in processes.items():
+            if process.stays_down:
+                return Outcome(End.FAILED, f"{name} 停止运行，需要人工处理：{self._last_words(name)}")
+            if process.keeps_failing(monotonic_ns()):
+                return Outcome(End.FAILED, f"{name} 反复异常退出：{self._last_words(name)}")
+        if len(processes) == len(self.launch.programs) and all(process.done for process in processes.values()):
+            return Outcome(End.FINISHED)
+        if self.supervisord.poll() is not None:
+            return self._supervisord_ended()
+        return None
+
+    def _supervisord_ended(self) -> Outcome:
+        self.log.read(monotonic_ns())
+        if self.supervisord.returncode == 0:
+            return Outcome(End.STOPPED)
+        said = last_line(self.launch.runtime_dir / "supervisord.out")
+        return Outcome(End.FAILED, f"supervisord 异常退出（{self.supervisord.returncode}）：{said}")
+
+    def _last_words(self, name: str) -> str:
+        """What the process said last: on its standard error, else in its log."""
+        who = f"strategy.{self.launch.strategy}" if name == "strategy" else name
+        today = beijing.day_of(wall_ns())
+        said = last_line(self.launch.output_of(name)) or last_line(log_path(who, self.launch.log_dir, today))
+        return said.removeprefix("错误 ") or "没有留下信息"
+
+    def _show_progress(self, line: Operator) -> None:
+        status = line.ask("quotes", m.GetStatus(), ASK_SECONDS)
+        if not isinstance(status, m.ProcessStatus) or not status.now_ns:
+            return
+        if status.trading_day != self._shown_day:
+            self._shown_day, self.shown_minutes = status.trading_day, -PROGRESS_MINUTES
+        passed = minutes_passed(status.now_ns)
+        if passed - self.shown_minutes >= PROGRESS_MINUTES or passed == _MINUTES_A_DAY != self.shown_minutes:
+            self.shown_minutes = passed
+            share = passed * 100 // _MINUTES_A_DAY
+            self.console.print(
+                f"进度 {_day_and_time(status.now_ns)}  {share}%（{passed}/{_MINUTES_A_DAY} 分钟）", style="cyan"
+            )
+
+
+def minutes_passed(now_ns: int) -> int:
+    """Minutes of continuous trading that are over at this time of day: 0 to 240."""
+    minute = beijing.ns_of_day(now_ns) // beijing.MINUTE_NS
+    return min(max(minute - 570, 0), 120) + min(max(minute - 780, 0), 120)
+
+
+def _day_and_time(now_ns: int) -> str:
+    return f"{beijing.day_of(now_ns)} {beijing.clock_text(now_ns)}"
+
+
+def _said(line: Line) -> str:
+    """A log line as the console shows it: market time where there is one, since the wall clock is beside the point."""
+    return f"{line.market or line.wall} {line.level:<8} {line.text}"
