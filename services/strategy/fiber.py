@@ -46,12 +46,15 @@ class Fiber:
         """Go on where the code stopped; it gets ``value``."""
         self._enter(value)
 
+    def check(self) -> None:
+        """RuntimeError where the caller is not the code that runs here and so cannot be stopped."""
+        if self._greenlet is None or greenlet.getcurrent() is not self._greenlet:
+            raise RuntimeError("此函数只能在策略的回调函数里、在策略自己的线程中调用")
+
     def wait(self, stop: Stop) -> object:
         """Stop the code that calls; returns what it is resumed with."""
-        running = greenlet.getcurrent()
-        if running is not self._greenlet or running.parent is None:
-            raise RuntimeError("此函数只能在策略的回调函数里、在策略自己的线程中调用")
-        return running.parent.switch(stop)
+        self.check()
+        return self._greenlet.parent.switch(stop)
 
     def _enter(self, *values: object) -> None:
         running = self._greenlet

@@ -68,6 +68,8 @@ class Runtime:
 
     def ask(self, query: m.Message) -> m.Message:
         """The answer to a query; the running callback stops until it is there."""
+        self.fiber.check()
+        self.send(query)
         return cast(m.Message, self.fiber.wait(Asked(query)))
 
     def wait(self, done: Callable[[], bool], wait_ns: int) -> None:

@@ -1,0 +1,92 @@
+"""The strategy process: one user's file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from common import messages as m
+from common import wire
+from common.clock import monotonic_ns
+from common.loop import NoEffects
+from common.process import Process, start
+from common.run import Run
+from common.settings import to_ns
+from services.strategy.config import StrategyConfig
+from services.strategy.core import StrategyCore
+from services.strategy.keeper import FileKeeper
+from services.strategy.loader import read
+from services.strategy.runtime import Log
+from services.strategy.schedule import Hours
+
+
+class StrategyShell(NoEffects):
+    """What waited for a step's messages to be sent is written at the end of each turn."""
+
+    def __init__(self, process: Process, core: StrategyCore) -> None:
+        self.process, self.core = process, core
+
+    def hear(self, message: m.Message, now_ns: int) -> None:
+        pass
+
+    def status(self, status: m.ProcessStatus) -> m.ProcessStatus:
+        return self.process.status(status, None, {"strategy": self.process.run.strategy_id})
+
+
+def config_of(process: Process) -> StrategyConfig:
+    run, settings = process.run, process.settings
+    limits = settings.limits(run.account)
+    return StrategyConfig(
+        account=run.account,
+        strategy=run.strategy_id,
+        mode=run.mode,
+        hours=Hours(settings.scheduler_market_periods),
+        wait_ns=to_ns(settings.trade_max_wait_time),
+        order_volume_max=limits.order_volume_max,
+        market_buy_offset_e6=int(settings.market_buy_price_percent * 1_000_000),
+        market_sell_offset_e6=int(settings.market_sell_price_percent * 1_000_000),
+        callback_time_max_ns=to_ns(settings.event_time_out),
+        stop_loss_ratio_bp=limits.stop_loss_ratio_bp,
+        subscriptions_max=settings.tick_subscription_limit,
+        fees=process.fees,
+        runtime_dir=settings.runtime_dir,
+        saves_g=settings.g_autosave_enabled,
+    )
+
+
+def log_of(process: Process) -> Log:
+    """Lines of user code and of the host, by level."""
+    write = {
+        "debug": process.log.debug,
+        "info": process.log.info,
+        "warning": process.log.warning,
+        "error": process.log.error,
+    }
+    return lambda level, _name, text: write.get(level, process.log.info)(text)
+
+
+def main(process: Process, core_class: type[StrategyCore] = StrategyCore) -> None:
+    source = read(Path(process.run.strategy_file))
+    process.settings.runtime_dir.mkdir(parents=True, exist_ok=True)
+    keeper = FileKeeper(process.settings.runtime_dir)
+    core = core_class(config_of(process), source, keeper, process.calendar, log_of(process), stopwatch=monotonic_ns)
+    session, journal, recovered = process.open(core)
+    shell = StrategyShell(process, core)
+    session.shell = shell
+    loop = process.loop(session, journal, shell)
+    session.start(recovered=recovered)
+    process.log.info(f"策略启动：{process.run.strategy_id}（{process.run.strategy_file}）")
+    loop.flush()
+    loop.run()
+    core.close()
+    loop.bus.send([("quotes", wire.encode(wire.Pace(session.name, wire.raw(m.Leave(session.name)))))])
+    loop.bus.close()
+
+
+def name_of(run: Run) -> str:
+    return f"strategy.{run.strategy_id}"
+
+
+if __name__ == "__main__":
+    sys.exit(start(name_of, os.environ, main))
