@@ -72,10 +72,10 @@ class Session:
     def __init__(self, name: str, core: Core, accounts: tuple[str, ...], market: MarketTime, run: int) -> None:
         self.name, self.role, self.core, self.market = name, role_of(name), core, market
         self.shell: Shell | None = None
+        self._tells_position = hasattr(core, "position")  # a core that keeps its own record of what it has seen
         self._takes: Callable[[m.Message, int], bool] | None = getattr(core, "takes", None)
         self.out = Out()
         self.number, self.part = 0, -1  # the last quote number published (quotes) or taken (everybody else)
-        self.position: tuple[str, str, int, int] = ("", "", 0, 0)  # channel, account, epoch, seq of the event in hand
         self.bad_frames = self.last_message_ns = 0
         own = [c for c in CHANNELS.values() if c.kind is Kind.EVENT and c.binder == self.role]
         self.events_out = EventsOut(own, accounts, self.out)
@@ -205,7 +205,8 @@ class Session:
 
     def _heard(self, message: m.Message | None, frame: wire.Event | wire.State, data: bytes) -> None:
         if message is not None:
-            self.position = (frame.channel, frame.account, frame.epoch, frame.seq)
+            if self._tells_position:
+                self.core.position = (frame.channel, frame.account, frame.epoch, frame.seq)  # type: ignore[attr-defined]
             self._step(message, f"{frame.channel}/{frame.account}/{frame.seq}", data)
             if self.commands_in.held:
                 self._release()

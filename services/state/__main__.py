@@ -1,0 +1,51 @@
+"""The state process: what happened, kept across days in SQLite."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from common import messages as m
+from common.process import PlainShell, Process, start
+from services.state.core import StateCore
+from services.state.store import Store
+
+
+class StoreEffects:
+    """Everything a turn brought is committed together, with the position it was read at."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def run(self, effects: list[m.Message]) -> None:
+        assert not effects, f"nobody runs {effects}"
+
+    def reports(self) -> list[m.Message]:
+        return []
+
+    def settle(self) -> None:
+        self.store.commit()
+
+    def needs_sync(self, effects: list[m.Message]) -> bool:
+        return False
+
+
+def main(process: Process) -> None:
+    store = Store(process.settings.runtime_dir / "state.db")
+    core = StateCore(store, process.fees)
+    session, _, _ = process.open(core, journaled=False)
+    for (channel, account), (epoch, seq) in store.positions().items():
+        stream = session.events_in.streams.get((channel, account))
+        if stream is not None:
+            stream.epoch, stream.seq = epoch, seq
+    session.shell = PlainShell(process, None)
+    loop = process.loop(session, None, StoreEffects(store))
+    session.start(recovered=bool(store.positions()))
+    process.log.info("状态库启动")
+    loop.flush()
+    loop.run()
+    store.close()
+
+
+if __name__ == "__main__":
+    sys.exit(start("state", os.environ, main))
