@@ -8,6 +8,7 @@ from pathlib import Path
 from common.symbols import normalize_code
 from jqdata import host
 from jqdata.context import Context
+from jqdata.portfolio import Position
 
 
 def record(**values: float) -> None:
@@ -29,11 +30,14 @@ def check_stop_loss(context: Context, ratio: float | None = None) -> list[str]:
     Advice only: nothing is sold, nothing ordered.
     """
     limit = host.current().stop_loss_ratio_bp / 100 if ratio is None else float(ratio)
-    return [
-        code
-        for code, position in context.portfolio.positions.items()
-        if position.avg_cost > 0 and position.price > 0 and (1 - position.price / position.avg_cost) * 100 > limit
-    ]
+    return [code for code, held in context.portfolio.positions.items() if _loss_percent(held) > limit]
+
+
+def _loss_percent(position: Position) -> float:
+    """Rounded where floats end, so that a loss of exactly the limit is not over it."""
+    if position.avg_cost <= 0 or position.price <= 0:
+        return 0.0
+    return round((1 - position.price / position.avg_cost) * 100, 9)
 
 
 def read_file(path: str) -> bytes:

@@ -70,6 +70,12 @@ def quote(symbol: str, at: datetime, **other: int) -> m.Quote:
     return m.Quote(symbol=symbol, at_ns=to_ns(at), suspended=False, bids=bids, asks=asks, **values)
 
 
+def instrument(
+    symbol: str, *, kind: str = "stock", start_day: int = 0, end_day: int = 0, st: bool = False
+) -> m.Instrument:
+    return m.Instrument(symbol=symbol, name="名", kind=kind, start_day=start_day, end_day=end_day, st=st)
+
+
 class Desk:
     """The Host protocol over plain dictionaries; ``asked`` lists the calls for bars."""
 
