@@ -90,7 +90,7 @@ class Session:
     # -- what the loop calls -------------------------------------------------------------------------------------
 
     def start(self, *, recovered: bool) -> None:
-        self.events_out.open_epoch()
+        self.events_out.open_epoch(self.commands_out.run)
         self.local(m.Started(recovered))
 
     def frame(self, data: bytes, mono_ns: int, peer: str = "") -> None:

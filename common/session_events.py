@@ -22,9 +22,9 @@ class EventsOut:
         self.out = out
         self.streams: dict[Key, Published] = {(c.name, a): Published() for c in own for a in accounts}
 
-    def open_epoch(self) -> None:
+    def open_epoch(self, run: int = 0) -> None:
         for stream in self.streams.values():
-            stream.open_epoch()
+            stream.open_epoch(run)
 
     def publish(self, channel: str, message: m.Message, cause: str, now_ns: int) -> bytes:
         account = account_of(message)

@@ -28,8 +28,9 @@ class Published:
             self.frames.popleft()
             self.base += 1
 
-    def open_epoch(self) -> None:
-        self.epoch, self.previous_end = self.epoch + 1, self.seq
+    def open_epoch(self, run: int = 0) -> None:
+        """Epochs of a life whose journal was lost or left behind are below this one's run, so its numbers are void."""
+        self.epoch, self.previous_end = max(self.epoch + 1, run), self.seq
 
     def since(self, from_seq: int, count_max: int) -> list[bytes] | None:
         """Frames from a number on; None where they are no longer (or not yet) to be had."""
