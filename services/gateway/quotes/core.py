@@ -36,7 +36,7 @@ class QuotesCore:
     ) -> None:
         self.days, self.pace, self.library_of = days, pace, library_of
         self.quiet = Quiet(members)
-        self.number = self.now_ns = self.days_done = 0
+        self.number = self.clock_number = self.now_ns = self.days_done = 0
         self.day_ended = True
         self.symbols: list[str] = []
         self.library: Library | None = None
@@ -80,7 +80,7 @@ class QuotesCore:
         return []
 
     def _is_quiet(self) -> bool:
-        return self.quiet.is_quiet(self.number)
+        return self.quiet.is_quiet(self.number, self.clock_number)
 
     def _advance(self) -> list[m.Message]:
         """Lock-step: everything is quiet; give the next turn, or go to the next instant."""
@@ -154,6 +154,8 @@ class QuotesCore:
                 self._began = self._began or not self.quiet.missing()
             case m.Leave(member=member):
                 self.quiet.leave(member)
+            case m.MarketClock(tick=tick) | m.MarketDayEnded(tick=tick):
+                self.clock_number = tick
             case m.ClockMoved():
                 self._moved_to(message)
             case m.SymbolsPublished(symbols=symbols):

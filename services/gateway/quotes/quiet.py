@@ -6,6 +6,9 @@ from common import messages as m
 from common.channels import CHANNELS, role_of
 
 
+_HEAR_QUOTES = CHANNELS["market"].peers
+
+
 class Quiet:
     """Keeps each member's last report. Reports need no common instant: a message on its way shows as sent, not seen."""
 
@@ -24,12 +27,15 @@ class Quiet:
         """Strategies that reported and were not expected have joined the running stack."""
         self.members |= {name for name in self.reports if role_of(name) == "strategy"}
 
-    def is_quiet(self, number: int) -> bool:
-        """Everybody has stepped `number`, waits for nothing, and has seen all that was sent to it."""
+    def is_quiet(self, number: int, clock_number: int) -> bool:
+        """Everybody waits for nothing and has seen all that was sent to it: those who hear quotes the last `number`,
+        the others the last one that told the time."""
         reports = self.reports
         for name in self.members:
             report = reports.get(name)
-            if report is None or report.busy or report.tick != number:
+            if report is None or report.busy:
+                return False
+            if report.tick != number and (role_of(name) in _HEAR_QUOTES or report.tick < clock_number):
                 return False
         return all(self._arrived(key, seq) for name in self.members for key, seq in reports[name].sent.items())
 
