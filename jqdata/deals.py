@@ -31,6 +31,10 @@ class OrderStatus(enum.IntEnum):
     rejected = 3
     held = 4
 
+    def __bool__(self) -> bool:
+        """Also ``open``, whose value is 0, is a status."""
+        return True
+
     def __str__(self) -> str:
         return self.name
 

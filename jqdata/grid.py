@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from common.beijing import DAY_NS, day_of, midnight
+from common.beijing import DAY_NS, at, day_of, midnight
 from common.sessions import minute_ends
 from jqdata import host
 from jqdata.bars import Floats, Span, Table, fetch, grouped, midnights, table_of
@@ -44,8 +44,8 @@ def labels_of(unit: Unit, span: Span) -> Ints:
     need = unit.base_count(span.count) if span.count else sys.maxsize
     labels: list[int] = []
     for day in reversed(days[first:last]):
-        ends = minute_ends(day)
-        over = [end for end in (ends[-1:] if unit.is_daily else ends) if span.start_ns <= end <= span.end_ns]
+        ends = [at(day, "15:00")] if unit.is_daily else minute_ends(day)
+        over = [end for end in ends if span.start_ns <= end <= span.end_ns]
         labels.extend([midnight(day)] if unit.is_daily and over else reversed(over))
         if len(labels) >= need:
             break

@@ -118,7 +118,9 @@ def history(
     from jqdata import shapes
 
     codes, parsed = _codes(_universe() if security_list is None else security_list), unit_of(unit)
-    (name,) = bar_fields.fields_of(field, parsed)
+    name, *more = bar_fields.fields_of(field, parsed)
+    if more:
+        raise ValueError(f"history 一次只取一个字段：{field!r}")
     _check_fq(fq)
     tables = _tables(codes, parsed, _history_span(parsed, count), skip_paused=skip_paused)
     columns = {code: bar_fields.values(code, tables[code], name, parsed) for code in codes}

@@ -103,6 +103,7 @@ def test_joinquants_values_and_names() -> None:
         "rejected": 3,
         "held": 4,
     }
+    assert all(OrderStatus) and OrderStatus.held == 4
     assert str(OrderStatus.held) == f"{OrderStatus.held}" == "held"
     assert "held" in repr(seen(record(Status.FILLED, filled=100)))
 

@@ -148,6 +148,7 @@ def test_a_code_the_feed_does_not_know_has_no_bars_and_is_warned_about(desk: Des
         (lambda: attribute_history(A, 2, fields=["closee"]), "closee"),
         (lambda: attribute_history(A, 2, "5m", ["paused"]), "paused"),
         (lambda: attribute_history(A, 2, fq="front"), "fq"),
+        (lambda: history(2, field=["open", "close"], security_list=[A]), "一个字段"),  # type: ignore[arg-type]
         (lambda: get_price(A, start_date="2026-11-01", count=2), "只能给一个"),
         (lambda: get_price(A, end_date="Nov 20", count=2), "日期"),
     ],
