@@ -6,7 +6,7 @@ import dataclasses
 from datetime import date
 
 from common import messages as m
-from common.beijing import day_of
+from common.beijing import midnight
 from common.fees import FeeSchedule
 from common.portfolio import Book
 from common.reasons import Reason
@@ -94,7 +94,10 @@ class Desk:
                 self._count(event.client_order_id)
 
     def restore(self, snapshot: m.AccountSnapshot) -> None:
-        """Start over from the gateway's books; what was approved today and is still on its way stays reserved."""
+        """Start over from the gateway's books; what was approved today and is still on its way stays reserved.
+
+        Books without a day say that the gateway has not opened one: nothing is approved until it has.
+        """
         if snapshot.trading_day != self.book.trading_day:
             self.book.orders.clear()
             self._start_day(snapshot.trading_day)
@@ -104,7 +107,8 @@ class Desk:
     def _start_day(self, trading_day: int) -> None:
         """Yesterday's answers are forgotten; those given today before the day was opened still hold."""
         self.counters, self.cancels = counted(self.book), Cancels()
-        self.denied = {key: denied for key, denied in self.denied.items() if day_of(denied.at_ns) >= _date(trading_day)}
+        first_ns = midnight(_date(trading_day)) if trading_day else 0
+        self.denied = {key: denied for key, denied in self.denied.items() if denied.at_ns >= first_ns}
 
     def _count(self, client_order_id: str) -> None:
         record = self.book.orders.get(client_order_id)

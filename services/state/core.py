@@ -49,10 +49,15 @@ class StateCore:
         return True
 
     def restore(self, snapshot: m.AccountSnapshot) -> None:
-        """Start over from the gateway's books; rows that are here already are written again as they are."""
+        """Start over from the gateway's books; rows that are here already are written again as they are.
+
+        Books without a day are those of a gateway that has not opened one yet: there is nothing to keep.
+        """
         book = self._book(snapshot.account)
         known = set(book.orders)
         book.restore(snapshot)
+        if not book.trading_day:
+            return
         self.store.forget_but(snapshot)
         opened_ns = self.store.opened_ns(snapshot.account, snapshot.trading_day)
         self.store.put(t.days, rows.day_row(book, snapshot.at_ns if opened_ns is None else opened_ns))
@@ -125,6 +130,10 @@ class StateCore:
         book.apply(event)
         if event.client_order_id in book.orders:
             self._put_order(book, event.client_order_id, event.at_ns)
+        if isinstance(event, m.OrderExpired) and event.order is not None:
+            # It was approved and never submitted; when it was approved nobody told.
+            day = self._day(book, event.at_ns)
+            self.store.put(t.decisions, approved_row(day, event.order, event.order.created_ns))
 
     def _fill(self, fill: m.OrderFilled) -> None:
         book = self._book(fill.account)

@@ -301,3 +301,11 @@ def test_the_report_shows_every_limit_with_its_use() -> None:
     assert report.counters["open_value_e4"] == e4(4000)
     assert stack.core.snapshot(ACCOUNT, stack.now_ns) == report
     assert isinstance(stack.core.answer(m.GetRisk("nobody"), stack.now_ns), m.Refusal)
+
+
+def test_a_gateway_without_a_day_leaves_risk_not_ready() -> None:
+    stack = opened()
+    stack.feed(m.AccountSnapshot(ACCOUNT, 0, 0, 0, 0, [], [], [], "simulator", True, 0))
+    assert reason(stack.place("buy", 100, 10)) == "NOT_READY"
+    stack.open_day()
+    assert reason(stack.place("buy", 100, 10)) == ""

@@ -226,6 +226,19 @@ def test_a_snapshot_takes_out_what_another_run_of_the_day_left(desk: Desk) -> No
     assert desk.ask("account")[0]["cash_e4"] == 10**10
 
 
+def test_an_order_that_expired_on_its_way_has_its_rows(desk: Desk) -> None:
+    desk.hear(m.OrderExpired(ACCOUNT, "a1", 0, "EXPIRED", "委托已过有效时间", OPEN_NS, order()))
+    assert [row["status"] for row in desk.ask("orders")] == ["expired"]
+    assert [row["decision"] for row in desk.ask("decisions")] == ["approved"]
+
+
+def test_a_gateway_without_a_day_leaves_the_rows_alone(desk: Desk) -> None:
+    desk.hear(m.OrderSubmitted(order(), OPEN_NS, OPEN_NS))
+    desk.hear(m.AccountSnapshot(ACCOUNT, 0, 0, 0, 0, [], [], [], "simulator", True, 0))
+    assert len(desk.ask("orders")) == len(desk.ask("days")) == 1
+    assert desk.ask("account", day=TRADING_DAY)[0]["cash_e4"] == 10**10
+
+
 def told_day(seed: int, count: int) -> tuple[list[Told], Book]:
     teller = Teller(seed)
     return list(teller.day(count)), teller.book
