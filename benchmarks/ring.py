@@ -1,0 +1,81 @@
+"""The floor: a bare pyzmq ring of three processes (strategy, risk, gateway, back to strategy) with 200-byte messages.
+
+The same socket kinds as the stack's order path, and nothing else: no session, no journal, no decision.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import zmq
+
+MESSAGE = b"x" * 200
+
+
+class Ring:
+    """The strategy's end; the other two processes are started here and stopped by ``close``."""
+
+    def __init__(self, port: int) -> None:
+        self.hops = [
+            subprocess.Popen([sys.executable, "-m", "benchmarks.ring", role, str(port)]) for role in ("risk", "gateway")
+        ]
+        self.context = zmq.Context()
+        self.line = self.context.socket(zmq.DEALER)
+        self.line.connect(f"tcp://127.0.0.1:{port}")
+        self.ear = self.context.socket(zmq.SUB)
+        self.ear.connect(f"tcp://127.0.0.1:{port + 2}")
+        self.ear.subscribe(b"account")
+        self.poller = zmq.Poller()
+        self.poller.register(self.ear, zmq.POLLIN)
+        self.poller.register(self.line, zmq.POLLIN)
+        # Until the topic has a listener its messages are dropped: send until the first one comes round.
+        deadline = time.monotonic() + 20
+        while not self._went_round(200):
+            assert time.monotonic() < deadline, "the ring did not close"
+        while self._went_round(200, send=False):
+            pass
+
+    def trip_ns(self) -> int:
+        """One message round the ring, in nanoseconds."""
+        started_ns = time.perf_counter_ns()
+        assert self._went_round(5_000), "a message was lost"
+        return time.perf_counter_ns() - started_ns
+
+    def close(self) -> None:
+        for hop in self.hops:
+            hop.terminate()
+        for hop in self.hops:
+            hop.wait(10)
+        self.context.destroy(linger=0)
+
+    def _went_round(self, timeout_ms: int, *, send: bool = True) -> bool:
+        if send:
+            self.line.send_multipart([MESSAGE])
+        if not self.poller.poll(timeout_ms):
+            return False
+        self.ear.recv_multipart()
+        return True
+
+
+def hop(role: str, port: int) -> None:
+    """risk: inbox to the next inbox; gateway: inbox to the topic. Ends with its parent's signal."""
+    context = zmq.Context()
+    inbox = context.socket(zmq.ROUTER)
+    inbox.bind(f"tcp://127.0.0.1:{port if role == 'risk' else port + 1}")
+    out = context.socket(zmq.DEALER if role == "risk" else zmq.PUB)
+    if role == "risk":
+        out.connect(f"tcp://127.0.0.1:{port + 1}")
+    else:
+        out.bind(f"tcp://127.0.0.1:{port + 2}")
+    poller = zmq.Poller()
+    poller.register(inbox, zmq.POLLIN)
+    while True:
+        poller.poll()
+        body = inbox.recv_multipart()[-1]
+        out.send_multipart([body] if role == "risk" else [b"account", body])
+
+
+if __name__ == "__main__":
+    hop(sys.argv[1], int(sys.argv[2]))
