@@ -11,7 +11,7 @@ from rich.console import Console
 from cli import banner, checks, closing, supervise
 from cli.follow import LogTail
 from cli.plan import SIMULATOR, Asked, Plan, make_plan
-from cli.programs import RUN_FILE, Launch, write_conf
+from cli.programs import RUN_FILE, Control, Launch, write_conf
 from cli.refusal import Refused, coded
 from cli.screen import screen
 from cli.stack import check_ports, operator, resting_orders
@@ -41,11 +41,11 @@ def live(asked: Asked, loaded: Loaded) -> int:
         locks.append(_hold(owner / STRATEGY_LOCKS / f"{strategy}.lock", strategy, held))
         if not asked.reset:
             checks.check_state(settings.runtime_dir)
-        launch = _prepare(plan, loaded, console)
+        prepared = _prepare(plan, loaded, console)
         banner.show(console, plan.run, settings, plan.said)
         for note in loaded.notes:
             console.print(f"注意：{note}", style="yellow")
-        return _run(plan, launch, loaded, console, [lock.fd for lock in locks])
+        return _run(plan, prepared, loaded, console, [lock.fd for lock in locks])
 
 
 def _check_broker(loaded: Loaded) -> None:
@@ -65,7 +65,7 @@ def _hold(path: Path, strategy: str, held: contextlib.ExitStack) -> Lock:
     return lock
 
 
-def _prepare(plan: Plan, loaded: Loaded, console: Console) -> Launch:
+def _prepare(plan: Plan, loaded: Loaded, console: Console) -> tuple[Launch, Control]:
     """Everything is checked: move old state aside, then write down what the processes read."""
     settings = loaded.settings
     runtime = settings.runtime_dir
@@ -76,16 +76,16 @@ def _prepare(plan: Plan, loaded: Loaded, console: Console) -> Launch:
         write_stamp(runtime, plan.stamp)
         plan.run.write(runtime / RUN_FILE)
         launch = Launch(plan.programs, runtime, settings.log_dir, plan.run.strategy_id)
-        write_conf(launch)
+        return launch, write_conf(launch)
     except OSError as error:
         raise Refused("CANNOT_WRITE", f"{error.filename} 无法写入：{error.strerror}") from error
-    return launch
 
 
-def _run(plan: Plan, launch: Launch, loaded: Loaded, console: Console, lock_fds: list[int]) -> int:
+def _run(plan: Plan, prepared: tuple[Launch, Control], loaded: Loaded, console: Console, lock_fds: list[int]) -> int:
+    launch, control = prepared
     settings = loaded.settings
     tail = LogTail(f"strategy.{launch.strategy}", settings.log_dir, settings.log_level)
-    supervisord = supervise.start(launch, dict(os.environ), lock_fds)
+    supervisord = supervise.start(launch, control, dict(os.environ), lock_fds)
     watch = Watch(launch, supervisord, console, tail)
 
     def stop() -> None:

@@ -11,7 +11,7 @@ from http.client import HTTPException
 from pathlib import Path
 from xmlrpc.client import Error as RpcError
 
-from cli.programs import CONF_FILE, LOG_FILE, OUTPUT_FILE, PID_FILE, Launch, environment, read_control
+from cli.programs import CONF_FILE, LOG_FILE, OUTPUT_FILE, PID_FILE, Control, Launch, environment, read_control
 from cli.refusal import Refused
 from common import host_os
 from common.clock import monotonic_ns, sleep
@@ -21,6 +21,7 @@ SECOND_NS = 1_000_000_000
 FAILURES_MAX = 5
 FAILURES_WITHIN_NS = 30 * SECOND_NS
 END_SECONDS_MAX = 15
+WAKE_SECONDS_MAX = 5
 
 _SPAWNED = re.compile(r"spawned: '(?P<name>[^']+)' with pid (?P<pid>\d+)")
 _ENDED = re.compile(
@@ -103,13 +104,22 @@ class SupervisorLog:
         return self.processes.setdefault(name, Process())
 
 
-def start(launch: Launch, environ: dict[str, str], lock_fds: list[int]) -> subprocess.Popen[bytes]:
+def start(launch: Launch, control: Control, environ: dict[str, str], lock_fds: list[int]) -> subprocess.Popen[bytes]:
     """Start supervisord with the run's file; it holds the locks too, so that they outlive this command."""
     runtime = launch.runtime_dir
     command = [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(runtime / CONF_FILE)]
     (runtime / PID_FILE).unlink(missing_ok=True)
     with (runtime / OUTPUT_FILE).open("wb") as output:
-        return host_os.spawn(command, environment(environ, runtime), output, keep_open=lock_fds)
+        process = host_os.spawn(command, environment(environ, runtime), output, keep_open=lock_fds)
+    _wake(control, process)
+    return process
+
+
+def _wake(control: Control, process: subprocess.Popen[bytes]) -> None:
+    """Knock once at supervisord's door: it looks for what is to be started once a second, or when somebody calls."""
+    until_ns = monotonic_ns() + WAKE_SECONDS_MAX * SECOND_NS
+    while process.poll() is None and monotonic_ns() < until_ns and not host_os.can_connect(control.url):
+        sleep(0.02)
 
 
 def pid_of(runtime_dir: Path) -> int:
@@ -141,13 +151,20 @@ def ask_to_end(runtime_dir: Path, pid: int) -> bool:
 
 def end(runtime_dir: Path, pid: int, process: subprocess.Popen[bytes] | None = None) -> None:
     """Take supervisord and its processes down and wait until they are gone; Refused where they will not go."""
-    children = _children(runtime_dir)
     ask_to_end(runtime_dir, pid)
-    if not _gone([pid], process, END_SECONDS_MAX):
+    for _ in range(END_SECONDS_MAX):
+        if _gone([pid], process, 1):
+            break
+        for child in _children(runtime_dir):
+            # supervisord's own request is lost where it comes between the fork and the exec of a process.
+            host_os.ask_to_stop(child)
+    else:
         host_os.end_now(pid)
+    children = _children(runtime_dir)
     for child in children:
-        # supervisord waited for them; one that is left lost its parent to a kill.
-        if host_os.alive(child) and not _gone([child], None, 1):
+        # supervisord waits for its processes; one that is left lost its parent to a kill.
+        host_os.ask_to_stop(child)
+        if not _gone([child], None, 5):
             host_os.end_now(child)
     left = [one for one in (pid, *children) if not _gone([one], process, 3)]
     if left:
@@ -163,7 +180,7 @@ def _children(runtime_dir: Path) -> list[int]:
     log = SupervisorLog(runtime_dir / LOG_FILE)
     log.read(monotonic_ns())
     running = [process.pid for process in log.processes.values() if process.running]
-    return [pid for pid in running if host_os.runs(pid, "services.")]
+    return [pid for pid in running if host_os.runs(pid, " -m ")]
 
 
 def _gone(pids: list[int], process: subprocess.Popen[bytes] | None, seconds: int) -> bool:

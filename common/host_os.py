@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -130,6 +131,21 @@ def _patient(stream: TextIO) -> None:
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(errors="replace")
+
+
+def can_connect(url: str) -> bool:
+    """Whether somebody takes a connection at ``unix://PATH`` or ``http://HOST:PORT``; nothing is said on it."""
+    family, address = _address(url)
+    with socket.socket(family) as line:
+        line.settimeout(1)
+        return line.connect_ex(address) == 0
+
+
+def _address(url: str) -> tuple[int, str | tuple[str, int]]:
+    if sys.platform != "win32" and url.startswith("unix://"):
+        return socket.AF_UNIX, url.removeprefix("unix://")
+    host, _, port = url.removeprefix("http://").rpartition(":")
+    return socket.AF_INET, (host, int(port))
 
 
 def owner_of_port(port: int) -> int:
