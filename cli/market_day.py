@@ -73,12 +73,12 @@ def check_recorded(quotes: str, first: date, days: int) -> None:
 
 def recorded_days(path: Path) -> list[date]:
     """The days in a recording, in order; never empty."""
-    from services.gateway.quotes.feeds import recorded
-
     if not path.exists():
         raise Refused("NO_DATA", f"行情文件 {path} 不存在")
+    from services.gateway.quotes.feeds.recorded import RecordedFeed
+
     with coded("BAD_QUOTES"):
-        found = recorded.days(path)
+        found = RecordedFeed(path).days()
     if not found:
         raise Refused("NO_DATA", f"行情文件 {path} 里没有行情")
-    return found
+    return sorted(found)

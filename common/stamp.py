@@ -57,8 +57,7 @@ class Lock:
         self.path, self.fd = path, fd
 
     def release(self) -> None:
-        """Give it up for this process; the note of the holder goes with it."""
-        _note_path(self.path).unlink(missing_ok=True)
+        """Give it up for this process. The note stays: a process that inherited the lock may still hold it."""
         os.close(self.fd)
 
 
@@ -75,7 +74,7 @@ def hold(path: Path, holder: Holder) -> Lock | None:
 
 
 def holder_of(path: Path) -> Holder | None:
-    """Who noted down that it holds the lock; None where nobody did."""
+    """Who took the lock last; None where nobody did. It holds it still only if ``hold`` is refused."""
     try:
         return Holder(**json.loads(_note_path(path).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
