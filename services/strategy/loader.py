@@ -80,11 +80,11 @@ def line_in(error: BaseException, path: Path) -> int:
 
 
 def _decode(raw: bytes, path: Path) -> str:
-    """UTF-8 with or without BOM, what PEP 263 declares, else GBK."""
+    """What the BOM or PEP 263 declares, else UTF-8, else GBK."""
     try:
         declared, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
     except SyntaxError:
-        declared = "gb18030"
+        declared = "utf-8-sig"
     for encoding in (declared, "utf-8-sig", "gb18030"):
         try:
             return raw.decode(encoding)

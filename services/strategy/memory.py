@@ -24,11 +24,12 @@ class Memory:
         content = _try_pickle(whole)
         if isinstance(content, bytes):
             return content
-        parts = {"context": self._able(context, "context."), "settings": self._able(settings, "")}
-        return pickle.dumps({**self._able(kept, "g."), RESERVED: parts}, pickle.HIGHEST_PROTOCOL)
+        able = self._able(kept, "g.")
+        able[RESERVED] = {"context": self._able(context, "context."), "settings": self._able(settings, "")}
+        return pickle.dumps(able, pickle.HIGHEST_PROTOCOL)
 
     def _able(self, values: Mapping[str, Any], where: str) -> dict[str, Any]:
-        able = {}
+        able: dict[str, Any] = {}
         for name, value in values.items():
             content = _try_pickle(value)
             if isinstance(content, bytes):
