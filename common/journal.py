@@ -6,18 +6,21 @@ file's end cuts off is torn: it is cut and kept beside as ``<name>.torn``. Anyth
 
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from common.errors import JournalDamaged, JournalUnwritable
+from common.errors import JournalDamaged, JournalUnwritable, WireError
 from common.wire import decode_plain, encode
 
 FORMAT, VERSION = "bullet-journal", 1
 _HEAD = struct.Struct(">BBIBI")  # array of 2, uint32 tag, crc, bin32 tag, length
+_MAGIC = bytes((0x92, 0xCE))
 _RECORD_BYTES_MAX = 64 * 1024 * 1024
+_SECTOR_BYTES = 512  # what a disk writes whole
 
 
 class Journal:
@@ -33,7 +36,16 @@ class Journal:
 
     @classmethod
     def open(cls, path: Path, header: dict[str, str | int]) -> tuple[Journal, list[bytes]]:
-        """Open or create; returns the payloads on record. Raises JournalDamaged, also for another format or version."""
+        """Open or create; returns the payloads on record.
+
+        Raises JournalDamaged, also for another format or version, and JournalUnwritable where the disk says no."""
+        try:
+            return cls._open(path, header)
+        except OSError as e:
+            raise JournalUnwritable(f"{path} 无法打开：{e.strerror}") from e
+
+    @classmethod
+    def _open(cls, path: Path, header: dict[str, str | int]) -> tuple[Journal, list[bytes]]:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists() or path.stat().st_size == 0:
             return cls._create(path, header), []
@@ -59,6 +71,7 @@ class Journal:
         return journal
 
     def append(self, payload: bytes) -> None:
+        assert len(payload) <= _RECORD_BYTES_MAX, f"record of {len(payload)} bytes"
         self._pending.append(_HEAD.pack(0x92, 0xCE, zlib.crc32(payload), 0xC6, len(payload)))
         self._pending.append(payload)
 
@@ -72,7 +85,10 @@ class Journal:
             self._write(data)
         if sync:
             self.syncs += 1
-            os.fsync(self._file.fileno())
+            try:
+                os.fsync(self._file.fileno())
+            except OSError as e:
+                raise JournalUnwritable(f"{self.path.name} 写入失败：{e.strerror}") from e
 
     def close(self) -> None:
         self._file.close()
@@ -83,8 +99,10 @@ class Journal:
             while view:
                 view = view[self._file.write(view) :]
         except OSError as e:
-            self._file.truncate(self.bytes_written)
-            self._file.seek(self.bytes_written)
+            # A disk that takes not even this leaves a torn record, which the next start cuts.
+            with contextlib.suppress(OSError):
+                self._file.truncate(self.bytes_written)
+                self._file.seek(self.bytes_written)
             raise JournalUnwritable(f"{self.path.name} 写入失败：{e.strerror}") from e
         self.bytes_written += len(data)
 
@@ -96,11 +114,15 @@ def read(path: Path) -> Iterator[bytes]:
 
 def check_header(path: Path, payload: bytes) -> dict[str, str | int]:
     """The header's map; JournalDamaged where it is not ours, or newer than this program."""
-    header = decode_plain(payload)
-    if not isinstance(header, dict) or header.get("format") != FORMAT:
+    try:
+        header = decode_plain(payload)
+    except WireError:
+        header = None
+    version = header.get("version") if isinstance(header, dict) and header.get("format") == FORMAT else None
+    if not isinstance(header, dict) or not isinstance(version, int):
         raise JournalDamaged(f"{path} 不是本程序的日志文件，请移走后再启动")
-    if header["version"] > VERSION:
-        raise JournalDamaged(f"{path} 由更新的版本写成（格式 {header['version']}），请升级本程序")
+    if version > VERSION:
+        raise JournalDamaged(f"{path} 由更新的版本写成（格式 {version}），请升级本程序")
     return header
 
 
@@ -132,21 +154,41 @@ def _record_at(data: bytes, at: int) -> bytes | None:
 
 
 def _is_torn(data: bytes, at: int) -> bool:
-    """Whether the rest is one record whose end is missing. A flipped length bit also runs past the end, so no sound
-    record may follow; a power loss may leave a tail of zeros where data should be."""
-    rest = data[at:]
-    if not rest.strip(b"\0"):
+    """Whether the rest is one record whose end is missing, so that it was never confirmed to anybody.
+
+    A power loss may leave zeros where the last sectors should be. A flipped bit in a length makes a whole record run
+    past the end as well: that is damage, and the checksum of what is there tells.
+    """
+    if not data[at:].strip(b"\0"):
         return True
-    magic = bytes((0x92, 0xCE))
-    if not magic.startswith(rest[:2]):
+    rest = data[at : _written_length(data)]
+    if len(rest) < _HEAD.size:
+        return _MAGIC.startswith(rest[:2])
+    array, u32, crc, bin32, length = _HEAD.unpack_from(rest)
+    if (array, u32, bin32) != (0x92, 0xCE, 0xC6) or length > _RECORD_BYTES_MAX or _HEAD.size + length <= len(rest):
         return False
-    if len(rest) >= _HEAD.size:
-        _, _, _, bin32, length = _HEAD.unpack_from(rest)
-        if bin32 != 0xC6 or _HEAD.size + length <= len(rest):
+    return not _has_whole_record(data[at:], crc)
+
+
+def _written_length(data: bytes) -> int:
+    """Up to where sectors were written: the start of the zeros at the end, where they fill whole sectors."""
+    end = len(data.rstrip(b"\0"))
+    sector_end = -(-end // _SECTOR_BYTES) * _SECTOR_BYTES
+    return min(sector_end, len(data))
+
+
+def _has_whole_record(rest: bytes, crc: int) -> bool:
+    """Whether the record ends anywhere before `rest` does, whatever its length says, or a sound one follows it."""
+    sum_, at = 0, _HEAD.size
+    while True:
+        following = rest.find(_MAGIC, at)
+        end = len(rest) if following == -1 else following
+        sum_ = zlib.crc32(rest[at:end], sum_)
+        if sum_ == crc:
+            return True
+        if following == -1:
             return False
-    following = data.find(magic, at + 2)
-    while following != -1:
-        if _record_at(data, following) is not None:
-            return False
-        following = data.find(magic, following + 2)
-    return True
+        if _record_at(rest, following) is not None:
+            return True
+        sum_ = zlib.crc32(rest[following : following + 2], sum_)
+        at = following + 2
