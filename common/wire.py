@@ -173,6 +173,12 @@ def decode_frame(data: bytes) -> AnyFrame:
     return frame
 
 
+def with_oldest(command: bytes, oldest: int) -> bytes:
+    """A packed command that says anew which one its sender misses an acknowledgement of."""
+    frame = _checked(_frames, command)
+    return command if frame.oldest == oldest else encode(msgspec.structs.replace(frame, oldest=oldest))
+
+
 def decode_body(channel: str, body: msgspec.Raw | bytes) -> m.Message:
     """The message of a frame; WireError where its type may not travel on that channel."""
     decoder = _bodies.get(channel)
