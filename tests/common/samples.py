@@ -1,6 +1,6 @@
 """One of everything that travels: a sample of each message and frame, and any value of their types.
 
-``python -m tests.common.samples > tests/common/golden.txt`` renews the golden bytes after a wanted change of the format.
+``python -m tests.common.samples > tests/common/golden.txt`` renews the golden bytes after a change that is wanted.
 """
 
 from __future__ import annotations
