@@ -59,7 +59,7 @@ class ClockWork:
             self._anchor = (mono_ns, core.now_ns)
         market_ns = self._anchor[1] + int((mono_ns - self._anchor[0]) * speed)
         next_ns = core.next_ns()
-        if next_ns > market_ns and next_ns - core.now_ns > GAP_NS:
+        if next_ns > market_ns and next_ns - core.now_ns > GAP_NS and not core.has_due():
             # Time in which nothing is quoted and nobody wants to be woken is not waited for.
             self._anchor = (mono_ns, next_ns)
             market_ns = next_ns

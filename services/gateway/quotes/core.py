@@ -64,6 +64,10 @@ class QuotesCore:
         end_ns = midnight(self.days[self.days_done]) + DAY_NS
         return min((ns for ns in later if ns < end_ns), default=0)
 
+    def has_due(self) -> bool:
+        """Whether a strategy wants to act at the present already."""
+        return any(ns <= self.now_ns for ns, _ in self.quiet.wakes(strategies=True))
+
     # -- decides ---------------------------------------------------------------------------------------------------
 
     def decide(self, message: m.Message, now_ns: int) -> list[m.Message]:
@@ -97,7 +101,7 @@ class QuotesCore:
     def _run_until(self, until_ns: int) -> list[m.Message]:
         """At a speed: the next instant, if it lies before `until_ns`, else just the time."""
         assert self.stage is not None, "no day is open"
-        if not self.next_ns():
+        if not self.next_ns() and not self.has_due():
             return self._end_day() if self._is_quiet() else []
         now_ns = min(self.stage.next_ns() or until_ns, until_ns)
         outs = batches(self.number + 1, now_ns, self.stage.take(now_ns))
