@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from cli.market_day import SYNTHETIC
-from cli.tables import money
+from cli.tables import grouped, money
 from common.run import Run
 from common.settings import Settings
 
@@ -35,8 +35,8 @@ def _market(run: Run) -> str:
 def _limits(run: Run, settings: Settings) -> str:
     limits = settings.limits(run.account)
     texts = [
-        f"单笔 {money(limits.order_value_max_e4)}",
-        f"当日成交 {money(limits.daily_trade_value_max_e4)}",
+        f"单笔 {grouped(money(limits.order_value_max_e4))}",
+        f"当日成交 {grouped(money(limits.daily_trade_value_max_e4))}",
         f"当日 {limits.daily_trades_max} 笔",
         f"持仓 {limits.stock_count_max} 只",
         f"单只占比 {limits.position_ratio_max_bp / 100:g}%",

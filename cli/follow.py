@@ -18,7 +18,7 @@ class LogTail:
         self._process, self._folder, self._level = process, folder, LEVELS[level]
         self._day = beijing.day_of(wall_ns())
         self._path = log_path(process, folder, self._day)
-        self._offset = self._path.stat().st_size if self._path.exists() else 0
+        self._offset = size_of(self._path)
         self._shows = True  # whether the record that a continuing line belongs to is shown
 
     def read(self) -> list[str]:
@@ -52,11 +52,17 @@ class LogTail:
         return self._shows
 
 
-def last_line(path: Path) -> str:
-    """The last line with text in a file, "" where there is none: what a process said before it ended."""
+def size_of(path: Path) -> int:
+    """Bytes in the file now, 0 where there is none."""
+    return path.stat().st_size if path.exists() else 0
+
+
+def last_line(path: Path, since: int = 0) -> str:
+    """The last line with text after byte ``since``, "" where there is none: what a process said before it ended."""
     try:
         with path.open("rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - 8192))
+            end = file.seek(0, os.SEEK_END)
+            file.seek(max(since if since <= end else 0, end - 8192))
             lines = file.read().decode("utf-8", "replace").splitlines()
     except OSError:
         return ""

@@ -112,5 +112,7 @@ def _report(outcome: Outcome, resting: list[m.OrderState] | None, plan: Plan, lo
     if outcome.end is End.FINISHED:
         return 0 if closing.show(console, plan.run, loaded.settings) else EXIT_FAILED
     console.print("已按要求停止，全部进程已退出；用同样的命令可继续这一天", style="yellow")
+    if outcome.end is End.STOPPED:
+        return 0  # the command that stopped the run lists what rests
     closing.show_resting(console, resting)
-    return EXIT_INTERRUPTED if outcome.end is End.ASKED else 0
+    return EXIT_INTERRUPTED

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cli.banner import MODES
 from cli.listing import listing
-from cli.programs import LOG_FILE
+from cli.programs import LOG_FILE, RUN_FILE
 from cli.screen import screen
 from cli.stack import ASK_SECONDS, ROLES, find, operator
 from cli.supervise import SupervisorLog, pid_of
@@ -14,7 +14,9 @@ from cli.tables import Row
 from common import beijing
 from common import messages as m
 from common.clock import monotonic_ns
+from common.run import read_run
 from common.settings import Loaded
+from common.stamp import STRATEGY_LOCKS, holder_of, is_held
 
 HEADINGS = ("进程", "状态", "进程号", "滞后", "最近消息", "交易日", "坏帧", "流水字节")
 EXIT_MISSING = 1
@@ -29,7 +31,7 @@ def status(loaded: Loaded, *, csv: bool) -> int:
     runtime = stack.runtime_dir if stack else settings.runtime_dir
     rows = [_row(role, answers.get(role)) for role in ROLES]
     strategy, is_up = _strategy(runtime)
-    rows.append(strategy)
+    rows += [strategy, *_joined(runtime)]
     title = (
         f"{MODES.get(stack.mode, stack.mode)} 账户 {stack.account} · {runtime}" if stack else f"没有运行 · {runtime}"
     )
@@ -60,3 +62,12 @@ def _strategy(folder: Path) -> tuple[Row, bool]:
     pid = f"{process.pid}" if process is not None and is_up else "–"
     state = "运行" if is_up else "未运行"
     return ("strategy", state, pid, "–", "–", "–", "–", "–"), is_up
+
+
+def _joined(folder: Path) -> list[Row]:
+    """Strategies that run on this stack from other folders; the one of this folder has its own row."""
+    own = folder / RUN_FILE
+    own_name = read_run(own).strategy_id if own.exists() else ""
+    locks = sorted((folder / STRATEGY_LOCKS).glob("*.lock"))
+    joined = [path for path in locks if path.stem != own_name and is_held(path)]
+    return [(f"strategy.{path.stem}", f"已加入（{holder_of(path)}）", "–", "–", "–", "–", "–", "–") for path in joined]

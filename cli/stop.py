@@ -10,7 +10,7 @@ from cli import closing, supervise
 from cli.screen import screen
 from cli.stack import find, operator, resting_orders
 from common.settings import Loaded
-from common.stamp import LOCK_FILE, STRATEGY_LOCKS, Holder, hold, holder_of
+from common.stamp import LOCK_FILE, STRATEGY_LOCKS, Holder, holder_of, is_held
 
 NOTHING_RUNS = 1
 
@@ -33,8 +33,8 @@ def stop(loaded: Loaded) -> int:
         supervise.wait_for([holder.pid])  # the command that watched the run says its last words and goes
     console.print(f"已停止：{holder or f'supervisord 进程 {pid}'}")
     closing.show_resting(console, resting)
-    for name, holder in _joined(runtime):
-        console.print(f"注意：策略 {name} 仍在运行（{holder}），它所依靠的系统已停止", style="yellow")
+    for name, held_by in _joined(runtime):
+        console.print(f"注意：策略 {name} 仍在运行（{held_by or '持有者未知'}），它所依靠的系统已停止", style="yellow")
     return 0
 
 
@@ -46,14 +46,7 @@ def _hint(console: Console, port_base: int) -> None:
         console.print(f"端口 {port_base + 1} 上的系统在另一个目录：bullet-trade stop --runtime-dir {stack.runtime_dir}")
 
 
-def _joined(runtime: Path) -> list[tuple[str, Holder]]:
-    """Strategies that joined from other folders and still run: their locks cannot be taken."""
-    left = []
-    for path in sorted((runtime / STRATEGY_LOCKS).glob("*.lock")):
-        holder = holder_of(path)
-        lock = hold(path, holder) if holder else None
-        if lock is not None:
-            lock.release()
-        elif holder is not None:
-            left.append((path.stem, holder))
-    return left
+def _joined(runtime: Path) -> list[tuple[str, Holder | None]]:
+    """Strategies that joined from other folders and still run: their locks are held."""
+    locks = sorted((runtime / STRATEGY_LOCKS).glob("*.lock"))
+    return [(path.stem, holder_of(path)) for path in locks if is_held(path)]

@@ -13,20 +13,27 @@ Cell = str | int
 Row = Sequence[Cell]
 
 OFFLINE = "离线"
+_WIDTH_MAX = 1000
 
 
 def show(console: Console, title: str, headings: Sequence[str], rows: Iterable[Row]) -> None:
     """Print a table; numbers with thousands separators, to the right."""
+    from rich.box import SIMPLE_HEAD
+    from rich.measure import Measurement
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
     body = [list(row) for row in rows]
     for index, heading in enumerate(headings):
         is_number = bool(body) and all(_is_number(row[index]) for row in body)
-        table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
+        table.add_column(heading, justify="right" if is_number else "left", no_wrap=True)
     for row in body:
-        table.add_row(*(_plain(_grouped(cell)) for cell in row))
-    console.print(table, soft_wrap=False)
+        table.add_row(*(_plain(grouped(cell)) for cell in row))
+    # In a narrow window the terminal breaks the lines: no digit may be left out.
+    window = console.width
+    console.width = max(window, Measurement.get(console, console.options.update(width=_WIDTH_MAX), table).maximum)
+    console.print(table)
+    console.width = window
 
 
 def write_csv(headings: Sequence[str], rows: Iterable[Row]) -> None:
@@ -89,7 +96,8 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _grouped(cell: Cell) -> str:
+def grouped(cell: Cell) -> str:
+    """A number with thousands separators; any other text as it is."""
     if isinstance(cell, int):
         return f"{cell:,}"
     if isinstance(cell, Id) or "." not in cell or _number(cell) is None:

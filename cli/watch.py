@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import enum
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from cli.follow import LogTail, last_line
+from cli.follow import LogTail, last_line, size_of
 from cli.programs import LOG_FILE, Launch
 from cli.supervise import SECOND_NS, SupervisorLog
 from common import beijing
@@ -53,6 +54,7 @@ class Watch:
         self.stop_asked = False
         self.log = SupervisorLog(launch.runtime_dir / LOG_FILE, from_end=True)
         self.shown_minutes = -PROGRESS_MINUTES
+        self._begin = {path: size_of(path) for program in launch.programs for path in self._said_in(program.name)}
         self._asked_ns = 0
         self._shown_day = 0
 
@@ -98,14 +100,16 @@ class Watch:
         return Outcome(End.FAILED, f"supervisord 异常退出（{self.supervisord.returncode}）：{said}")
 
     def _last_words(self, name: str) -> str:
-        """What the process said last: on its standard error, else in its log."""
+        """What the process said last in this run: on its standard error, else in its log."""
+        said = (last_line(path, self._begin.get(path, 0)) for path in self._said_in(name))
+        return next(filter(None, said), "没有留下信息").removeprefix("错误 ")
+
+    def _said_in(self, name: str) -> list[Path]:
         who = f"strategy.{self.launch.strategy}" if name == "strategy" else name
-        today = beijing.day_of(wall_ns())
-        said = last_line(self.launch.output_of(name)) or last_line(log_path(who, self.launch.log_dir, today))
-        return said.removeprefix("错误 ") or "没有留下信息"
+        return [self.launch.output_of(name), log_path(who, self.launch.log_dir, beijing.day_of(wall_ns()))]
 
     def _show_progress(self, line: Operator) -> None:
-        status = line.ask("quotes", m.GetStatus(), ASK_SECONDS)
+        status = line.ask("state", m.GetStatus(), ASK_SECONDS)  # it stands on nobody's way
         if not isinstance(status, m.ProcessStatus) or not status.now_ns:
             return
         if status.trading_day != self._shown_day:

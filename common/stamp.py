@@ -73,6 +73,18 @@ def hold(path: Path, holder: Holder) -> Lock | None:
     return Lock(path, fd)
 
 
+def is_held(path: Path) -> bool:
+    """Whether some process has the lock now."""
+    try:
+        fd = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        return not lock_file(fd)
+    finally:
+        os.close(fd)
+
+
 def holder_of(path: Path) -> Holder | None:
     """Who took the lock last; None where nobody did. It holds it still only if ``hold`` is refused."""
     try:
