@@ -67,8 +67,14 @@ class Loop:
         self._reported_ns = 0
 
     def run(self) -> None:
-        while not self.stopping:
+        while not self.stopping and not self.session.run_ended:
             self.turn()
+
+    def close(self) -> None:
+        """Let what was sent last leave, and the journal go."""
+        self.bus.close()
+        if self.journal is not None:
+            self.journal.close()
 
     def turn(self) -> None:
         session = self.session
@@ -116,9 +122,12 @@ class Loop:
         records.clear()
 
     def _report_progress(self, mono_ns: int) -> None:
-        """Tell the clock of a simulated day how far this process is, when that changed, and now and then anyway."""
+        """Tell the clock of a simulated day how far this process is: now and then, and in lock-step at each change."""
+        is_due = mono_ns - self._reported_ns >= 2 * BEAT_NS
+        if not is_due and not self.session.lockstep:
+            return
         progress = self.session.progress()
-        if progress != self._reported or mono_ns - self._reported_ns >= 2 * BEAT_NS:
+        if is_due or progress != self._reported:
             self._reported, self._reported_ns = progress, mono_ns
             frame = wire.encode(wire.Pace(self.session.name, wire.raw(progress)))
             self.bus.send([("quotes", frame)])

@@ -71,12 +71,15 @@ class Session:
 
     def __init__(self, name: str, core: Core, accounts: tuple[str, ...], market: MarketTime, run: int) -> None:
         self.name, self.role, self.core, self.market = name, role_of(name), core, market
+        self.life = run  # when this process started: larger than `run` where that was read from a journal
         self.shell: Shell | None = None
         self._tells_position = hasattr(core, "position")  # a core that keeps its own record of what it has seen
         self._takes: Callable[[m.Message, int], bool] | None = getattr(core, "takes", None)
         self.out = Out()
         self.number, self.part = 0, -1  # the last quote number published (quotes) or taken (everybody else)
+        self.lockstep = True  # the clock waits for what this process reports, as it does when a day opens or ends
         self.bad_frames = self.last_message_ns = 0
+        self.run_ended = False  # the simulated run is over: the process ends
         own = [c for c in CHANNELS.values() if c.kind is Kind.EVENT and c.binder == self.role]
         self.events_out = EventsOut(own, accounts, self.out)
         self.events_in = EventsIn(name, followed_by(self.role), accounts, self.out)
@@ -90,7 +93,7 @@ class Session:
     # -- what the loop calls -------------------------------------------------------------------------------------
 
     def start(self, *, recovered: bool) -> None:
-        self.events_out.open_epoch(self.commands_out.run)
+        self.events_out.open_epoch(self.life)
         self.local(m.Started(recovered))
 
     def frame(self, data: bytes, mono_ns: int, peer: str = "") -> None:
@@ -126,7 +129,8 @@ class Session:
 
     def ask(self, role: str, query: m.Message) -> None:
         """Ask a query; its answer comes to the core as an input."""
-        self._ask_id += 1
+        # An answer to a query of this process's former life must not pass for one of this life's.
+        self._ask_id = max(self._ask_id, self.life) + 1
         frame = wire.encode(wire.Query(f"ask_{role}", self.name, self._ask_id, wire.raw(query)))
         self._asked[self._ask_id] = _Asked(role, frame, 0, 0)
         self.out.frames.append((role, frame))
@@ -172,12 +176,14 @@ class Session:
             case wire.Query():
                 self._query(frame, data)
             case wire.Answer():
-                if self._asked.pop(frame.id, None) is not None:
-                    self._step(wire.decode_answer(frame.body), f"{frame.sender}/answer/{frame.id}", data)
+                self._answered(frame, data)
             case wire.Pace():
                 if self.role != "quotes":
                     raise WireError(f"{self.name} keeps no clock")
-                self._step(wire.decode_body("pace", frame.body), f"{frame.sender}/pace", data)
+                pace = wire.decode_body("pace", frame.body)
+                if isinstance(pace, m.Progress) and pace.member != frame.sender:
+                    raise WireError(f"{frame.sender} reported in the name of {pace.member!r}")
+                self._step(pace, f"{frame.sender}/pace", data)
             case wire.Refused():
                 self.out.notes.append((frame.reason, f"{frame.sender} 未接收：{frame.text}"))
 
@@ -212,13 +218,20 @@ class Session:
                 self._release()
 
     def _quoted(self, frame: wire.Quoted, data: bytes) -> None:
+        channel = CHANNELS.get(frame.channel)
+        if channel is None or channel.kind is not Kind.QUOTE or self.role not in channel.peers:
+            raise WireError(f"{self.name} takes no quotes on {frame.channel!r}")
         if (frame.number, frame.part) <= (self.number, self.part):
             return
         self.number, self.part = frame.number, frame.part
         message = wire.decode_body(frame.channel, frame.body)
         self.market.advance(message.at_ns if isinstance(message, m.QuoteBatch) else getattr(message, "now_ns", 0))
+        if isinstance(message, m.MarketClock | m.MarketDayEnded):
+            self.lockstep = isinstance(message, m.MarketDayEnded) or message.lockstep
         self._step(message, f"{frame.channel}/{frame.number}.{frame.part}", data)
         self._wake_core()
+        if isinstance(message, m.MarketDayEnded):
+            self.run_ended = message.run_ended
 
     def _wake_core(self) -> None:
         """A strategy in a simulated day acts when the clock gives it a turn, everybody else when it is due."""
@@ -228,15 +241,29 @@ class Session:
 
     def _query(self, frame: wire.Query, data: bytes) -> None:
         channel = CHANNELS.get(frame.channel)
-        if channel is None or channel.binder != self.role or role_of(frame.sender) not in channel.peers:
+        is_ours = channel is not None and channel.kind is Kind.QUERY and channel.binder == self.role
+        if not is_ours or channel is None or role_of(frame.sender) not in channel.peers:
             raise WireError(f"{frame.sender} may not ask on {frame.channel!r} here")
         query = wire.decode_body(frame.channel, frame.body)
         if isinstance(query, m.Subscribe):
             self._step(query, f"{frame.sender}/query/{frame.id}", data)
         now_ns = self.market.now_ns
         reply = self._status(now_ns) if isinstance(query, m.GetStatus) else self.core.answer(query, now_ns)
-        answer = wire.Answer(self.name, frame.id, wire.raw(reply))
-        self.out.frames.append((f"@{frame.sender}", wire.encode(answer)))
+        answer = wire.encode(wire.Answer(self.name, frame.id, wire.raw(reply)))
+        if len(answer) > wire.FRAME_BYTES_MAX:
+            text = f"应答有 {len(answer)} 字节，超过上限 {wire.FRAME_BYTES_MAX}，请分批查询"
+            answer = wire.encode(wire.Answer(self.name, frame.id, wire.raw(m.Refusal(Reason.NOT_SUPPORTED, text))))
+        self.out.frames.append((f"@{frame.sender}", answer))
+
+    def _answered(self, frame: wire.Answer, data: bytes) -> None:
+        asked = self._asked.get(frame.id)
+        if asked is None:
+            return
+        if role_of(frame.sender) != asked.role:
+            raise WireError(f"{frame.sender} answered a query to {asked.role}")
+        message = wire.decode_answer(frame.body)
+        del self._asked[frame.id]
+        self._step(message, f"{frame.sender}/answer/{frame.id - self.life}", data)
 
     def _status(self, now_ns: int) -> m.ProcessStatus:
         run, lag = self.commands_out.run, self.events_in.lag

@@ -111,6 +111,7 @@ class ClockMoved(Message, frozen=True):
     trading_day: int
     days_done: int
     day_ended: bool
+    run_ended: bool = False
 
 
 class SymbolsPublished(Message, frozen=True):

@@ -52,7 +52,7 @@ class MarketClock(Message, frozen=True):
 
 
 class MarketDayEnded(Message, frozen=True):
-    """Nothing more happens on this trading day; ``run_ended`` says that no day follows."""
+    """Nothing more happens on this trading day. ``run_ended``: no day follows and all is quiet, so processes end."""
 
     tick: int
     now_ns: int

@@ -39,6 +39,7 @@ def main(process: Process) -> None:
     process.log.info(f"网关启动：账户 {account}，模式 {process.run.mode}")
     loop.flush()
     loop.run()
+    loop.close()
     broker.close()
 
 

@@ -38,9 +38,13 @@ class SimulatorDesk:
                 self._clock(at_ns)
                 self._quotes(quotes, at_ns)
                 self._minute(at_ns)
-            case m.MarketClock(now_ns=at_ns) | m.MarketDayEnded(now_ns=at_ns):
+            case m.MarketClock(now_ns=at_ns):
                 self._clock(at_ns)
                 self._minute(at_ns)
+            case m.MarketDayEnded(now_ns=at_ns):
+                self._clock(at_ns)
+                self._minute(at_ns)
+                self.broker.end_day()
             case m.Ticks(quotes=quotes):
                 for quote in quotes:
                     self._quotes((quote,), quote.at_ns)

@@ -26,6 +26,7 @@ def main(process: Process) -> None:
     process.log.info(f"风控启动：账户 {'、'.join(process.accounts)}")
     loop.flush()
     loop.run()
+    loop.close()
 
 
 def _core(process: Process) -> RiskCore:

@@ -44,6 +44,7 @@ def main(process: Process) -> None:
     process.log.info("状态库启动")
     loop.flush()
     loop.run()
+    loop.close()
     store.close()
 
 

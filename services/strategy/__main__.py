@@ -81,7 +81,7 @@ def main(process: Process, core_class: type[StrategyCore] = StrategyCore) -> Non
     loop.run()
     core.close()
     loop.bus.send([("quotes", wire.encode(wire.Pace(session.name, wire.raw(m.Leave(session.name)))))])
-    loop.bus.close()
+    loop.close()
 
 
 def name_of(run: Run) -> str:

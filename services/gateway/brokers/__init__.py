@@ -1,4 +1,4 @@
-"""The small interface through which the gateway knows a broker; nothing outside a back-end knows which one is in use."""
+"""The small interface through which the gateway knows a broker; only a back-end knows which one is in use."""
 
 from __future__ import annotations
 

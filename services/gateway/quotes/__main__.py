@@ -25,11 +25,13 @@ CLOCK_BEAT_NS = 200 * MILLISECOND_NS
 REPEAT_NS = 300 * MILLISECOND_NS
 GAP_NS = 60_000 * MILLISECOND_NS
 
+Completion = Callable[[m.ProcessStatus], m.ProcessStatus]
+
 
 class ClockWork:
     """Drives the core's clock: repeats in lock-step what somebody may have missed, and tells the time at a speed."""
 
-    def __init__(self, core: QuotesCore, session: Session, complete: Callable[[m.ProcessStatus], m.ProcessStatus]) -> None:
+    def __init__(self, core: QuotesCore, session: Session, complete: Completion) -> None:
         self.core, self.session, self._complete = core, session, complete
         self._published: list[tuple[str, bytes]] = []
         self._published_ns = 0
@@ -49,6 +51,10 @@ class ClockWork:
         return False
 
     def reports(self) -> list[m.Message]:
+        self.session.run_ended = self.core.finished
+        return self._due()
+
+    def _due(self) -> list[m.Message]:
         """At a speed: the instants that have come since the last call, at most one a call."""
         core, mono_ns = self.core, monotonic_ns()
         speed = core.speed
@@ -85,7 +91,7 @@ def feed_of(process: Process) -> Feed:
     run = process.run
     if run.quotes == "synthetic":
         return SyntheticFeed(run.seed, process.calendar)
-    return RecordedFeed(Path(run.quotes))
+    return RecordedFeed(Path(run.quotes), calendar=process.calendar)
 
 
 def main(process: Process) -> None:
@@ -113,6 +119,7 @@ def main(process: Process) -> None:
     process.log.info(f"行情启动：{run.quotes}，{days[0]} 起 {len(days)} 天，速度 {run.speed}")
     loop.flush()
     loop.run()
+    loop.close()
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ class Library(Protocol):
 
     def day_quotes(self, symbol: str) -> list[m.Quote]: ...
     def latest(self, symbols: list[str], now_ns: int) -> m.Quotes: ...
-    def bars(self, ask: m.GetBars, now_ns: int) -> m.Bars: ...
+    def bars(self, ask: m.GetBars, now_ns: int) -> m.Bars | m.Refusal: ...
     def ticks(self, ask: m.GetTicks, now_ns: int) -> m.Ticks: ...
     def instruments(self, ask: m.GetInstruments) -> m.Instruments: ...
 
@@ -37,17 +37,21 @@ class QuotesCore:
         self.days, self.pace, self.library_of = days, pace, library_of
         self.quiet = Quiet(members)
         self.number = self.clock_number = self.now_ns = self.days_done = 0
-        self.day_ended = True
+        self.day_ended, self.run_ended = True, False
         self.symbols: list[str] = []
         self.library: Library | None = None
         self.stage: Stage | None = None
+        self._told_lockstep = (
+            False  # whether the time was last told as that of lock-step: everybody then reports at once
+        )
         self._began = False  # all members were there once since this process started
 
     # -- what others read ------------------------------------------------------------------------------------------
 
     @property
     def finished(self) -> bool:
-        return self.days_done == len(self.days)
+        """The run is over and everybody has heard it."""
+        return self.run_ended and self._is_quiet()
 
     @property
     def speed(self) -> float:
@@ -74,6 +78,8 @@ class QuotesCore:
         match message:
             case m.Started(recovered=True) if not self.day_ended:
                 return self._again()
+            case m.Started(recovered=True) if self.run_ended:
+                return self._end_run()
             case m.Progress() | m.Leave():
                 return self._advance() if not self.speed and self._is_quiet() else []
             case m.PaceDue(until_ns=until_ns):
@@ -88,13 +94,15 @@ class QuotesCore:
 
     def _advance(self) -> list[m.Message]:
         """Lock-step: everything is quiet; give the next turn, or go to the next instant."""
-        if self.finished:
+        if self.run_ended:
             return []
+        if self.day_ended and self.days_done == len(self.days):
+            return self._end_run()
         if self.day_ended:
-            return self._clock(midnight(self.days[self.days_done]), turn="", day_ended=False)
+            return self._clock(midnight(self.days[self.days_done]), turn="")
         turn = next((name for ns, name in self.quiet.wakes(strategies=True) if ns <= self.now_ns), "")
         if turn:
-            return self._clock(self.now_ns, turn=turn.partition(".")[2], day_ended=False)
+            return self._clock(self.now_ns, turn=turn.partition(".")[2])
         next_ns = self.next_ns()
         return self._instant(next_ns, lockstep=True) if next_ns else self._end_day()
 
@@ -115,25 +123,32 @@ class QuotesCore:
         outs = batches(self.number + 1, at_ns, self.stage.take(at_ns))
         minute_passed = at_ns // MINUTE_NS > self.now_ns // MINUTE_NS
         woken = any(ns <= at_ns for ns, _ in self.quiet.wakes(strategies=False))
-        if minute_passed or woken or not outs:
+        if minute_passed or woken or not outs or not self._told_lockstep:
             day = _day_number(self.days[self.days_done])
             outs.append(m.MarketClock(self.number + 1, at_ns, day, "", lockstep))
         return [*outs, self._moved(at_ns, day_ended=False)]
 
-    def _clock(self, now_ns: int, *, turn: str, day_ended: bool) -> list[m.Message]:
+    def _clock(self, now_ns: int, *, turn: str) -> list[m.Message]:
         day = _day_number(self.days[self.days_done])
         return [
             m.MarketClock(self.number + 1, now_ns, day, turn, True),
-            self._moved(now_ns, day_ended=day_ended),
+            self._moved(now_ns, day_ended=False),
         ]
 
     def _end_day(self) -> list[m.Message]:
         day = self.days[self.days_done]
         now_ns = max(self.now_ns, at(day, "15:30"))
-        last = self.days_done + 1 == len(self.days)
         return [
-            m.MarketDayEnded(self.number + 1, now_ns, _day_number(day), last),
+            m.MarketDayEnded(self.number + 1, now_ns, _day_number(day), False),
             self._moved(now_ns, day_ended=True),
+        ]
+
+    def _end_run(self) -> list[m.Message]:
+        """Told when the last day's end has caused all it could: who hears it has nothing left to do."""
+        day, number = _day_number(self.days[-1]), self.number + 1
+        return [
+            m.MarketDayEnded(number, self.now_ns, day, True),
+            m.ClockMoved(number, self.now_ns, day, self.days_done, True, True),
         ]
 
     def _again(self) -> list[m.Message]:
@@ -158,8 +173,10 @@ class QuotesCore:
                 self._began = self._began or not self.quiet.missing()
             case m.Leave(member=member):
                 self.quiet.leave(member)
-            case m.MarketClock(tick=tick) | m.MarketDayEnded(tick=tick):
-                self.clock_number = tick
+            case m.MarketClock(tick=tick, lockstep=lockstep):
+                self.clock_number, self._told_lockstep = tick, lockstep
+            case m.MarketDayEnded(tick=tick):
+                self.clock_number, self._told_lockstep = tick, True
             case m.ClockMoved():
                 self._moved_to(message)
             case m.SymbolsPublished(symbols=symbols):
@@ -174,7 +191,7 @@ class QuotesCore:
     def _moved_to(self, moved: m.ClockMoved) -> None:
         opens = self.day_ended and not moved.day_ended
         self.number, self.now_ns = moved.number, moved.now_ns
-        self.days_done, self.day_ended = moved.days_done, moved.day_ended
+        self.days_done, self.day_ended, self.run_ended = moved.days_done, moved.day_ended, moved.run_ended
         if opens:
             self.library = self.library_of(self.days[self.days_done])
             self.stage = Stage(self.library)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from common import messages as m
 from common.channels import CHANNELS, role_of
 
-
 _HEAR_QUOTES = CHANNELS["market"].peers
 
 

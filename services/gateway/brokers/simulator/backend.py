@@ -85,6 +85,12 @@ class Simulator:
     def wants(self) -> list[str]:
         return sorted(self._waiting)
 
+    def end_day(self) -> None:
+        """Write down the last quotes of what is held, so that the account's file also tells what it is worth."""
+        for symbol in sorted(symbol for symbol, held in self._exchange.ledger.positions.items() if held.qty):
+            self._put_quote_on_file(symbol)
+        self._commit()
+
     def no_quote(self, symbol: str) -> None:
         """Nobody quotes this symbol: what waited for it is rejected."""
         self._decide_waiting(symbol)

@@ -1,0 +1,207 @@
+"""Recorded market data as a feed: CSV files, or folders of them, in the layouts of csv_layouts.py.
+
+A minute becomes one quote at its END label: last price its close, trade range its low and high, no book. Where the open
+is known too, the day begins with a quote at 9:30 that has the open and no volume. The previous close of a day recorded
+in minutes is the close of the trading day before it where that is recorded, else the open of its own first bar. Indices
+have no limits and cannot be traded. Money is 0 where the recording has none.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from common import calendar as trading_calendar
+from common.beijing import at
+from common.calendar import Calendar
+from common.errors import ConfigError
+from common.instruments import board_of, divide_half_up, limit_prices_e4, rules_of
+from common.messages import Instrument, Quote
+from services.gateway.quotes.bars import Bar, daily_bar, day_of_minutes, minute_bars, with_flat_minutes
+from services.gateway.quotes.feeds import KIND_OF_BOARD, NEVER_ENDS
+from services.gateway.quotes.feeds.recording import Key, load
+from sim.market_names import real_name
+
+
+def days(path: Path) -> list[date]:
+    """The trading days that can be played from there, in order; ConfigError as `RecordedFeed`."""
+    return RecordedFeed(path).days()
+
+
+class RecordedFeed:
+    """What `paths` hold; a file of daily bars among them gives the history before the recorded days.
+
+    ConfigError where a path, a header or a row is not understood, or nothing can be played.
+    """
+
+    def __init__(self, *paths: Path, calendar: Calendar | None = None) -> None:
+        self._calendar = calendar or trading_calendar.load()
+        self._recording = load(paths, self._calendar)
+        self._days_of: dict[str, list[date]] = {}
+        for symbol, day in sorted(self._recording.playable):
+            self._days_of.setdefault(symbol, []).append(day)
+        if not self._days_of:
+            raise ConfigError(f"{'、'.join(map(str, paths))} 中没有可回放的分钟线或快照：请改 --quotes")
+        self._own_daily = cache(self._days_from_intraday)
+        self.remarks: Sequence[str] = (*self._recording.remarks, *self._rebasing_remarks())
+
+    def days(self) -> list[date]:
+        return sorted({day for _, day in self._recording.playable})
+
+    def instrument(self, symbol: str) -> Instrument | None:
+        known = self._days_of.get(symbol) or list(self._recording.daily.get(symbol, ()))
+        if not known:
+            return None
+        kind, start_day = KIND_OF_BOARD[board_of(symbol)], int(f"{known[0]:%Y%m%d}")
+        return Instrument(symbol, real_name(symbol) or symbol, kind, start_day, NEVER_ENDS, False)
+
+    def instruments(self) -> list[Instrument]:
+        found = (self.instrument(symbol) for symbol in sorted(self._days_of.keys() | self._recording.daily.keys()))
+        return [instrument for instrument in found if instrument]
+
+    def day_quotes(self, symbol: str, day: date) -> list[Quote]:
+        key = symbol, day
+        if key in self._recording.snapshots:
+            return self._recording.snapshots[key]
+        bars = self._recording.minutes.get(key)
+        if bars is None:
+            return []
+        with_open = key in self._recording.with_open
+        return quotes_of_minutes(key, bars, self._prev_close_e4(symbol, day), with_open=with_open)
+
+    def recorded_minutes(self, symbol: str, day: date) -> list[Bar] | None:
+        bars = self._recording.minutes.get((symbol, day))
+        return None if bars is None else with_flat_minutes(bars, day, self._prev_close_e4(symbol, day))
+
+    def minute_bars(self, symbol: str, day: date) -> list[Bar]:
+        recorded = self.recorded_minutes(symbol, day)
+        return minute_bars(self.day_quotes(symbol, day), day) if recorded is None else recorded
+
+    def daily_bars(self, symbol: str, last_day: date, count: int) -> list[Bar]:
+        """From the file of daily bars where it has the symbol, else from the recorded days.
+
+        Forward-adjusted prices are put on the scale of the next recorded day, as JoinQuant adjusts them as of the
+        logical day: multiplied so that the close before that day is its previous close, and rounded to the tick.
+        """
+        if symbol not in self._recording.daily:
+            return [bar for day, bar in self._own_daily(symbol) if day <= last_day][-count:] if count else []
+        bars = with_prev_closes([bar for day, bar in self._recording.daily[symbol].items() if day <= last_day])
+        after = next((day for day in self._days_of.get(symbol, ()) if day > last_day), None)
+        scale = self._scale(symbol, after) if after else None
+        kept = bars[-count:] if count else []
+        return [rescaled(bar, scale, rules_of(symbol, last_day).tick_e4) for bar in kept] if scale else kept
+
+    def _days_from_intraday(self, symbol: str) -> list[tuple[date, Bar]]:
+        return [(day, self._day_bar(symbol, day)) for day in self._days_of.get(symbol, ())]
+
+    def _day_bar(self, symbol: str, day: date) -> Bar:
+        minutes = self.recorded_minutes(symbol, day)
+        return day_of_minutes(minutes, day) if minutes else daily_bar(self.day_quotes(symbol, day)[-1], day)
+
+    def _prev_close_e4(self, symbol: str, day: date) -> int:
+        """Of a day recorded in minutes."""
+        return self._known_prev_close_e4(symbol, day) or self._recording.minutes[symbol, day][0].open_e4
+
+    def _known_prev_close_e4(self, symbol: str, day: date) -> int:
+        """From the day's own snapshots, or the recording of the trading day before; 0 where neither is there."""
+        recording = self._recording
+        if (symbol, day) in recording.snapshots:
+            return recording.snapshots[symbol, day][0].prev_close_e4
+        before = symbol, self._calendar.previous(day)
+        if before in recording.minutes:
+            return recording.minutes[before][-1].close_e4
+        return recording.snapshots[before][-1].last_price_e4 if before in recording.snapshots else 0
+
+    def _scale(self, symbol: str, day: date) -> tuple[int, int] | None:
+        """(true, adjusted) close before `day` where the daily bars are adjusted and both are known."""
+        adjusted = self._recording.daily[symbol].get(self._calendar.previous(day))
+        true_e4 = self._known_prev_close_e4(symbol, day)
+        if symbol not in self._recording.adjusted or adjusted is None or not true_e4:
+            return None
+        return true_e4, adjusted.close_e4
+
+    def _rebasing_remarks(self) -> list[str]:
+        found = [(symbol, day) for symbol in sorted(self._recording.adjusted) for day in self._days_of.get(symbol, ())]
+        scales = ((symbol, day, self._scale(symbol, day)) for symbol, day in found)
+        return [
+            f"{symbol} 在 {day} 之前的日线由前复权按昨收 {scale[0] / 10_000:.2f} 换算到当日价格"
+            for symbol, day, scale in scales
+            if scale
+        ]
+
+
+def quotes_of_minutes(key: Key, bars: Sequence[Bar], prev_close_e4: int, *, with_open: bool) -> list[Quote]:
+    """A quote at the end of each minute, after one at 9:30 where the first trade's price is known."""
+    symbol, day = key
+    limits = limit_prices_e4(symbol, prev_close_e4, day)
+    first = bars[0]
+    quotes: list[Quote] = []
+    last_e4, open_e4, high_e4, low_e4, volume, money_e4 = prev_close_e4, 0, 0, 0, 0, 0
+    if with_open and first.volume and first.time_ns == at(day, "9:31"):
+        last_e4 = open_e4 = high_e4 = low_e4 = first.open_e4
+        opened = (last_e4, open_e4, high_e4, low_e4, volume, money_e4)
+        quotes.append(_quote(symbol, at(day, "9:30"), opened, (prev_close_e4, *limits), (0, 0)))
+    for bar in bars:
+        traded = (0, 0)
+        if bar.volume:
+            traded = (bar.low_e4, bar.high_e4)
+            open_e4, high_e4, low_e4 = (
+                open_e4 or bar.open_e4,
+                max(high_e4, bar.high_e4),
+                min(low_e4 or bar.low_e4, bar.low_e4),
+            )
+        last_e4, volume, money_e4 = bar.close_e4, volume + bar.volume, money_e4 + bar.money_e4
+        totals = (last_e4, open_e4, high_e4, low_e4, volume, money_e4)
+        quotes.append(_quote(symbol, bar.time_ns, totals, (prev_close_e4, *limits), traded))
+    return quotes
+
+
+def _quote(
+    symbol: str,
+    at_ns: int,
+    totals: tuple[int, int, int, int, int, int],
+    frame: tuple[int, int, int],
+    traded: tuple[int, int],
+) -> Quote:
+    last_e4, open_e4, high_e4, low_e4, volume, money_e4 = totals
+    prev_close_e4, down_e4, up_e4 = frame
+    return Quote(
+        symbol=symbol,
+        at_ns=at_ns,
+        last_price_e4=last_e4,
+        open_e4=open_e4,
+        high_e4=high_e4,
+        low_e4=low_e4,
+        prev_close_e4=prev_close_e4,
+        limit_down_e4=down_e4,
+        limit_up_e4=up_e4,
+        volume=volume,
+        money_e4=money_e4,
+        trade_low_e4=traded[0],
+        trade_high_e4=traded[1],
+        suspended=False,
+        bids=(),
+        asks=(),
+    )
+
+
+def with_prev_closes(bars: Sequence[Bar]) -> list[Bar]:
+    """Daily bars as written, each with the close before it; the first with its own open."""
+    closes = [bars[0].open_e4, *(bar.close_e4 for bar in bars)] if bars else []
+    return [bar._replace(prev_close_e4=close_e4) for bar, close_e4 in zip(bars, closes, strict=False)]
+
+
+def rescaled(bar: Bar, scale: tuple[int, int], tick_e4: int) -> Bar:
+    """The bar with its prices multiplied by scale[0] / scale[1], half-up to the tick; volume and money are real."""
+    true_e4, adjusted_e4 = scale
+
+    def price(price_e4: int) -> int:
+        return divide_half_up(price_e4 * true_e4, adjusted_e4 * tick_e4) * tick_e4
+
+    return bar._replace(
+        open_e4=price(bar.open_e4),
+        high_e4=price(bar.high_e4),
+        low_e4=price(bar.low_e4),
+        close_e4=price(bar.close_e4),
+        prev_close_e4=price(bar.prev_close_e4),
+    )

@@ -1,0 +1,72 @@
+"""The made-up market as a feed: any valid symbol, any trading day, the same for the same seed."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from common.beijing import at
+from common.calendar import Calendar
+from common.messages import Instrument, Quote
+from common.symbols import UnknownSymbol
+from services.gateway.quotes.bars import Bar, minute_bars
+from services.gateway.quotes.feeds import KIND_OF_BOARD, NEVER_ENDS
+from sim.market import Market
+from sim.market_character import character_of
+from sim.market_names import KNOWN
+
+
+class SyntheticFeed:
+    """`suspended` maps symbols to the first day of a suspension that lasts."""
+
+    def __init__(self, seed: int, calendar: Calendar, *, suspended: Mapping[str, date] | None = None) -> None:
+        self._market = Market(seed, calendar, suspended=suspended)
+        self._calendar = calendar
+        self._start_day = int(f"{calendar.first:%Y%m%d}")
+        self.remarks: Sequence[str] = (f"合成行情，种子 {seed}：价格与历史均为虚构",)
+
+    def days(self) -> list[date] | None:
+        return None
+
+    def instrument(self, symbol: str) -> Instrument | None:
+        try:
+            character = character_of(symbol)
+        except UnknownSymbol:
+            return None
+        kind = KIND_OF_BOARD[character.board]
+        return Instrument(symbol, character.name, kind, self._start_day, NEVER_ENDS, False)
+
+    def instruments(self) -> list[Instrument]:
+        found = (self.instrument(symbol) for symbol in sorted(KNOWN))
+        return [instrument for instrument in found if instrument]
+
+    def day_quotes(self, symbol: str, day: date) -> list[Quote]:
+        return self._market.quotes(symbol, day) if self._trades(symbol, day) else []
+
+    def recorded_minutes(self, symbol: str, day: date) -> list[Bar] | None:
+        return None
+
+    def minute_bars(self, symbol: str, day: date) -> list[Bar]:
+        return minute_bars(self.day_quotes(symbol, day), day)
+
+    def daily_bars(self, symbol: str, last_day: date, count: int) -> list[Bar]:
+        if self.instrument(symbol) is None or count < 1:
+            return []
+        days = self._calendar.days_between(self._calendar.first, last_day)[-count:]
+        character = character_of(symbol)
+        tick_e4, lot = character.tick_e4, character.lot
+        return [
+            Bar(
+                at(day, "15:00"),
+                plan.open * tick_e4,
+                plan.high * tick_e4,
+                plan.low * tick_e4,
+                plan.close * tick_e4,
+                plan.lots * lot,
+                plan.money * lot * tick_e4,
+                plan.prev_close * tick_e4,
+                not plan.lots,
+            )
+            for day, plan in zip(days, self._market.plans(symbol, days), strict=True)
+        ]
+
+    def _trades(self, symbol: str, day: date) -> bool:
+        return self.instrument(symbol) is not None and self._calendar.is_trading_day(day)
