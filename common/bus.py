@@ -11,7 +11,6 @@ from common.channels import CHANNELS, Kind, followed_by, role_of
 from common.errors import ConfigError
 
 RECEIVE_MAX = 512
-LINKS_MAX = 1000
 
 _OFFSETS = {"gateway": (1, 2), "quotes": (3, 4), "risk": (5, 6), "state": (7, 0)}
 SERVERS = tuple(_OFFSETS)
@@ -19,7 +18,7 @@ SERVERS = tuple(_OFFSETS)
 
 @dataclasses.dataclass(frozen=True)
 class Addresses:
-    """Where each server listens; all on the loopback interface, never ``ipc://`` (Windows has none)."""
+    """Where each server listens; all on the loopback interface, never a Unix socket (Windows has none)."""
 
     port_base: int
     host: str = "127.0.0.1"
@@ -47,15 +46,17 @@ class Bus:
         self.ears = [self._hear(role) for role in SERVERS if listen and self._topics(role)]
 
     def receive(self, timeout_ms: int) -> list[tuple[str, bytes]]:
-        """(peer, frame) of all that arrives within `timeout_ms`, up to RECEIVE_MAX; only an inbox tells the peer."""
+        """(peer, frame) of all that arrives within `timeout_ms`; only an inbox tells the peer."""
         got: list[tuple[str, bytes]] = []
         for socket, _ in self.poller.poll(timeout_ms):
-            is_inbox = socket is self.inbox
+            is_inbox, is_line = socket is self.inbox, socket.type == zmq.DEALER
+            # The limit is each socket's own: a flood of commands must not keep out the events they wait for.
+            enough = len(got) + RECEIVE_MAX
             try:
-                while len(got) < RECEIVE_MAX:
+                while len(got) < enough:
                     parts = socket.recv_multipart(zmq.NOBLOCK)
                     peer = parts[0].decode("ascii", "replace") if is_inbox else ""
-                    got.extend((peer, part) for part in (parts if socket.type == zmq.DEALER else parts[1:]))
+                    got.extend((peer, part) for part in (parts if is_line else parts[1:]))
             except zmq.Again:
                 continue
         return got
@@ -84,7 +85,11 @@ class Bus:
             # An asker that is gone is dropped by ROUTER; it asks again when it is back.
             self.inbox.send_multipart([target[1:].encode(), *batch])
         else:
-            self._line(target).send_multipart(batch)
+            try:
+                self._line(target).send_multipart(batch, zmq.NOBLOCK)
+            except zmq.Again:
+                # Its queue is full, since nobody has been there for hours; waiting for it would stop everything else.
+                return
 
     def _line(self, role: str) -> zmq.Socket[bytes]:
         if role not in self.lines:
@@ -107,6 +112,7 @@ class Bus:
         try:
             socket.bind(address)
         except zmq.ZMQError as e:
+            self.context.destroy(linger=0)
             raise ConfigError(f"{self.name} 无法监听 {address}：{e.strerror}；请先停止占用该端口的程序") from e
         return socket
 
