@@ -13,7 +13,7 @@ Levels = tuple[tuple[int, int], ...]
 LEVELS = 5
 # What waits at one level, in lots traded per snapshot, and how much longer the queue at a locked limit is.
 _DEPTH, _LOCKED_DEPTH = 6.0, 400
-_QUEUES = 61
+_QUEUES = 31
 
 
 class Frame(NamedTuple):
