@@ -86,7 +86,3 @@ def from_simulator(run: Run, settings: Settings) -> m.BrokerDay:
         assert isinstance(event, Event), f"the simulator wrote down {event}"
         exchange.apply(event)
     return exchange.statement(0)
-
-
-def equity_e4(cash_e4: int, holdings: list[m.Holding]) -> int:
-    return cash_e4 + sum(holding.qty * holding.last_price_e4 for holding in holdings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from rich.console import Console
 
@@ -32,7 +32,8 @@ def show(console: Console, run: Run, settings: Settings) -> bool:
     names = names_of(run, settings, [holding.symbol for holding in account.holdings])
     tables.show(console, "收盘持仓", rows.POSITIONS, rows.position_rows(book, names))
     tables.show(console, "账户", rows.ACCOUNT, [rows.account_row(book)])
-    return _check(console, run, settings, sum_of(account.cash_e4, account.holdings))
+    prices_e4 = {holding.symbol: holding.last_price_e4 for holding in account.holdings}
+    return _check(console, sum_of(account.cash_e4, account.holdings, {}), lambda: _others(run, settings, prices_e4))
 
 
 def show_resting(console: Console, resting: list[m.OrderState] | None) -> None:
@@ -45,14 +46,16 @@ def show_resting(console: Console, resting: list[m.OrderState] | None) -> None:
         console.print("柜台上没有挂单")
 
 
-def sum_of(cash_e4: int, holdings: list[m.Holding]) -> Sum:
+def sum_of(cash_e4: int, holdings: list[m.Holding], prices_e4: Mapping[str, int]) -> Sum:
+    """What a book says; ``prices_e4`` values what its own prices may be too old for."""
     held = {holding.symbol: holding.qty for holding in holdings if holding.qty}
-    return Sum(cash_e4, held, accounts.equity_e4(cash_e4, holdings))
+    worth = [holding.qty * prices_e4.get(holding.symbol, holding.last_price_e4) for holding in holdings]
+    return Sum(cash_e4, held, cash_e4 + sum(worth))
 
 
-def _check(console: Console, run: Run, settings: Settings, gateway: Sum) -> bool:
+def _check(console: Console, gateway: Sum, others: Callable[[], dict[str, Sum]]) -> bool:
     try:
-        sums = {"gateway": gateway, **_others(run, settings)}
+        sums = {"gateway": gateway, **others()}
     except StackError as error:
         console.print(f"核对失败：{error}", style="red")
         return False
@@ -68,10 +71,12 @@ def _check(console: Console, run: Run, settings: Settings, gateway: Sum) -> bool
     return False
 
 
-def _others(run: Run, settings: Settings) -> dict[str, Sum]:
+def _others(run: Run, settings: Settings, prices_e4: Mapping[str, int]) -> dict[str, Sum]:
+    """The simulator writes quotes down only where they decide something, so its shares are valued at the market's last
+    prices; state has its own."""
     simulator = accounts.from_simulator(run, settings)
-    found = {"simulator": sum_of(simulator.cash_e4, simulator.holdings)}
+    found = {"simulator": sum_of(simulator.cash_e4, simulator.holdings, prices_e4)}
     state = accounts.from_state(settings.runtime_dir, run.account, 0)
     if state is not None:
-        found["state.db"] = sum_of(state.cash_e4, state.holdings)
+        found["state.db"] = sum_of(state.cash_e4, state.holdings, {})
     return found

@@ -31,10 +31,10 @@ def detach(loaded: Loaded, arguments: list[str]) -> int:
         environ.pop("BULLET_RUN_FILE")
         child = host_os.spawn(command, environ, output, outlives=True)
     _wait(child, log)
-    console = screen(settings)
     if child.returncode is not None:
-        console.print(_since(path, begin), end="")
+        screen(settings, stderr=child.returncode != 0).print(_since(path, begin), end="")
         return child.returncode
+    console = screen(settings)
     console.print(f"已在后台启动（进程 {child.pid}），输出在 {path}")
     console.print(f"查看：bullet-trade status --runtime-dir {settings.runtime_dir}")
     console.print(f"停止：bullet-trade stop --runtime-dir {settings.runtime_dir}")

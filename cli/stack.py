@@ -46,7 +46,9 @@ def operator(port_base: int) -> Iterator[Operator]:
 
 
 def find(line: Operator, timeout_s: float = ASK_SECONDS) -> Stack | None:
-    """The running stack; None where no gateway answers in time."""
+    """The running stack; None where no gateway answers in time, and at once where nobody has any of its ports."""
+    if not taken_ports(line.bus.addresses.port_base):
+        return None
     status = line.ask("gateway", m.GetStatus(), timeout_s)
     if not isinstance(status, m.ProcessStatus):
         return None
