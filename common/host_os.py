@@ -33,6 +33,17 @@ def on_stop(handler: Callable[[], None]) -> None:
         signal.signal(number, lambda _number, _frame: handler())
 
 
+def stand_back() -> None:
+    """Give this process less of a busy machine than those on the order path."""
+    if sys.platform == "win32":
+        import ctypes
+
+        below_normal = 0x4000
+        ctypes.windll.kernel32.SetPriorityClass(ctypes.windll.kernel32.GetCurrentProcess(), below_normal)
+    else:
+        os.nice(10)
+
+
 def spawn(
     command: Sequence[str],
     env: Mapping[str, str],

@@ -6,16 +6,24 @@ import os
 import sys
 
 from common import messages as m
+from common.clock import monotonic_ns
+from common.host_os import stand_back
 from common.process import PlainShell, Process, start
+from common.session_out import MILLISECOND_NS
 from services.state.core import StateCore
 from services.state.store import Store
 
 
+COMMIT_NS = 100 * MILLISECOND_NS
+
+
 class StoreEffects:
-    """Everything a turn brought is committed together, with the position it was read at."""
+    """What some turns brought is committed together, with the position it was read at; a kill loses nothing else:
+    what came later is asked for again."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self._committed_ns = 0
 
     def run(self, effects: list[m.Message]) -> None:
         assert not effects, f"nobody runs {effects}"
@@ -24,13 +32,18 @@ class StoreEffects:
         return []
 
     def settle(self) -> None:
-        self.store.commit()
+        """A transaction costs as much as twenty events, and every turn of a busy day brings only one or two."""
+        mono_ns = monotonic_ns()
+        if mono_ns - self._committed_ns >= COMMIT_NS:
+            self._committed_ns = mono_ns
+            self.store.commit()
 
     def needs_sync(self, effects: list[m.Message]) -> bool:
         return False
 
 
 def main(process: Process) -> None:
+    stand_back()
     store = Store(process.settings.runtime_dir / "state.db")
     core = StateCore(store, process.fees)
     session, _, _ = process.open(core, journaled=False)
