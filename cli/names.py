@@ -28,4 +28,5 @@ def names_of(run: Run, settings: Settings, symbols: list[str]) -> dict[str, str]
     feed = (
         SyntheticFeed(run.seed, load_calendar(settings)) if run.quotes == SYNTHETIC else RecordedFeed(Path(run.quotes))
     )
-    return {one.symbol: one.name for one in feed.instruments() if one.symbol in symbols}
+    found = (feed.instrument(symbol) for symbol in symbols)
+    return {one.symbol: one.name for one in found if one is not None}

@@ -117,6 +117,8 @@ def main(process: Process) -> None:
     process.market.advance(core.now_ns)
     session.start(recovered=recovered)
     process.log.info(f"行情启动：{run.quotes}，{days[0]} 起 {len(days)} 天，速度 {run.speed}")
+    for remark in feed.remarks:
+        process.log.info(remark)
     loop.flush()
     loop.run()
     loop.close()

@@ -50,9 +50,12 @@ class Stage:
         """The quotes that changed at exactly `at_ns`, again: for those who may have missed them."""
         found = []
         for symbol in sorted(self._quotes):
-            index = self._at[symbol] - 1
-            if index >= 0 and self._quotes[symbol][index].at_ns == at_ns:
-                found.append(self._quotes[symbol][index])
+            quotes, index = self._quotes[symbol], self._at[symbol]
+            start = index
+            # A recorded feed may hold two quotes of one instant.
+            while start and quotes[start - 1].at_ns == at_ns:
+                start -= 1
+            found.extend(quotes[start:index])
         return found
 
     def _push(self, symbol: str, index: int) -> None:
