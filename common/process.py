@@ -73,6 +73,7 @@ class Process:
         header: dict[str, str | int] = {"process": self.name, "run": self.started_ns, "day": f"{self.first_day}"}
         journal, payloads = Journal.open(self.journal_path(), header)
         session = Session(self.name, core, self.accounts, self.market, int(journal.header["run"]))
+        session.life = self.started_ns
         for payload in payloads:
             recover(session, payload)
         return session, journal, bool(payloads)

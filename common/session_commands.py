@@ -34,17 +34,26 @@ class CommandsOut:
 
     def acknowledged(self, frame: wire.Ack, mono_ns: int) -> None:
         sent = self.sent.get(frame.channel)
-        if sent is not None and frame.run == self.run:
-            if not sent.confirmed:
-                sent.sent_ns = mono_ns - RESEND_NS
-            sent.acknowledge(frame.seq)
+        if sent is None or frame.run != self.run:
+            return
+        if role_of(frame.sender) != CHANNELS[frame.channel].binder:
+            raise WireError(f"{frame.sender} takes no commands on {frame.channel!r}")
+        if not sent.confirmed:
+            sent.sent_ns = mono_ns - RESEND_NS
+        if frame.seq > sent.seq:
+            # This side lost its record of the newest ones (a power loss); their numbers must not be used again.
+            text = f"{frame.channel} 只记得发出 {sent.seq} 条，而 {frame.sender} 已收到 {frame.seq} 条"
+            self.out.notes.append(("COMMANDS_LOST", text))
+            sent.seq = frame.seq
+        sent.acknowledge(frame.seq)
 
     def resend(self, mono_ns: int) -> None:
         """After a restart only the oldest goes out, until the receiver says how far it has come."""
         for channel, sent in self.sent.items():
             if sent.unacked and mono_ns - sent.sent_ns >= RESEND_NS:
                 count = RESEND_MAX if sent.confirmed else 1
-                waiting = [data for _, data in list(sent.unacked)[:count]]
+                # A receiver that lost its record starts from the oldest that is still to be had.
+                waiting = [wire.with_oldest(data, sent.oldest) for _, data in list(sent.unacked)[:count]]
                 self.out.frames.extend((CHANNELS[channel].binder, data) for data in waiting)
                 sent.sent_ns = mono_ns
 
@@ -71,17 +80,32 @@ class CommandsIn:
         channel = self.channels.get(frame.channel)
         if channel is None or role_of(frame.sender) not in channel.peers:
             raise WireError(f"{self.name} takes no commands of {frame.sender} on {frame.channel!r}")
+        if not 1 <= frame.oldest <= frame.seq:
+            raise WireError(f"command {frame.seq} of {frame.sender} names {frame.oldest} as its oldest")
         key = (frame.sender, frame.channel)
         taken = self.taken.setdefault(key, Taken())
-        taken.follow(frame.run, frame.oldest)
+        if not taken.follow(frame.run, frame.oldest):
+            return False
         if frame.seq <= taken.seq:
             self._ack_due.add(key)
             return False
-        if frame.seq == taken.seq + 1 and not self.held:
-            return True
-        if len(self.held) < HELD_MAX and all(held != frame for held, _ in self.held):
+        if frame.seq == taken.seq + 1:
+            self._pass_if_bad(frame)
+            if not self.held:
+                return True
+        if len(self.held) < HELD_MAX and all(_id(held) != _id(frame) for held, _ in self.held):
+            wire.decode_body(frame.channel, frame.body)
             self.held.append((frame, data))
         return False
+
+    def _pass_if_bad(self, frame: wire.Command) -> None:
+        """A command that cannot be read is refused once and never blocks those behind it."""
+        try:
+            wire.decode_body(frame.channel, frame.body)
+        except WireError:
+            self.taken[frame.sender, frame.channel].seq = frame.seq
+            self._ack_due.add((frame.sender, frame.channel))
+            raise
 
     def hold(self, frame: wire.Command, data: bytes) -> None:
         self.held.append((frame, data))
@@ -116,4 +140,9 @@ class CommandsIn:
 
     def recover(self, frame: wire.Command) -> None:
         taken = self.taken.setdefault((frame.sender, frame.channel), Taken())
-        taken.run, taken.seq = frame.run, frame.seq
+        taken.begin(frame.run, frame.seq)
+
+
+def _id(frame: wire.Command) -> tuple[str, str, int, int]:
+    """What makes two frames the same command; a resend may name another `oldest`."""
+    return frame.sender, frame.channel, frame.run, frame.seq

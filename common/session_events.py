@@ -21,14 +21,15 @@ class EventsOut:
     def __init__(self, own: list[Channel], accounts: tuple[str, ...], out: Out) -> None:
         self.out = out
         self.streams: dict[Key, Published] = {(c.name, a): Published() for c in own for a in accounts}
+        self.unfollowed: dict[Key, Published] = {}  # of accounts this stack does not trade: nobody waits for them
 
-    def open_epoch(self, run: int = 0) -> None:
-        for stream in self.streams.values():
-            stream.open_epoch(run)
+    def open_epoch(self, life: int) -> None:
+        for stream in (*self.streams.values(), *self.unfollowed.values()):
+            stream.open_epoch(life)
 
     def publish(self, channel: str, message: m.Message, cause: str, now_ns: int) -> bytes:
         account = account_of(message)
-        stream = self.streams[channel, account]
+        stream = self._stream(channel, account)
         body = wire.raw(message)
         data = wire.encode(wire.Event(channel, account, stream.epoch, stream.seq + 1, now_ns, cause, body))
         stream.keep(stream.seq + 1, stream.epoch, data)
@@ -55,7 +56,11 @@ class EventsOut:
             self.out.frames.append((f"*{channel}/{account}", _beat(channel, account, stream)))
 
     def recover(self, frame: wire.Event, data: bytes) -> None:
-        self.streams.setdefault((frame.channel, frame.account), Published()).keep(frame.seq, frame.epoch, data)
+        self._stream(frame.channel, frame.account).keep(frame.seq, frame.epoch, data)
+
+    def _stream(self, channel: str, account: str) -> Published:
+        key = (channel, account)
+        return self.streams.get(key) or self.unfollowed.setdefault(key, Published())
 
 
 class EventsIn:
@@ -75,6 +80,10 @@ class EventsIn:
             self._start_over(key, stream, mono_ns)
         elif stream.seq < 0 or frame.seq > stream.seq + 1:
             self._ask_missing(key, stream, mono_ns)
+        elif frame.seq == stream.seq:
+            stream.shown = True
+        elif frame.seq == stream.seq + 1 and not stream.follows(frame.epoch):
+            self._ask_missing(key, stream, mono_ns)
         elif frame.seq == stream.seq + 1:
             message = wire.decode_body(frame.channel, frame.body)
             stream.seq, stream.epoch = frame.seq, frame.epoch
@@ -87,18 +96,30 @@ class EventsIn:
         if stream is None:
             return
         stream.known_seq = max(stream.known_seq, frame.seq)
-        if frame.epoch > stream.epoch and stream.seq > frame.previous_end:
+        if stream.shown:
+            stream.agreed, stream.shown = frame.epoch, False
+        if frame.epoch > max(stream.epoch, stream.agreed) and stream.seq > frame.previous_end:
             self._start_over(key, stream, mono_ns)
-        elif stream.seq < frame.seq:
-            stream.asked_ns = 0
+        elif stream.seq < frame.seq or not stream.follows(frame.epoch):
+            if stream.seq > stream.asked_seq:
+                # The last catch-up has brought something and is over: the next one need not wait.
+                stream.asked_ns = 0
             self._ask_missing(key, stream, mono_ns)
 
     def state(self, frame: wire.State) -> m.Message | None:
-        stream = self.streams.get((frame.channel, frame.account))
-        if stream is None or stream.seq >= frame.seq:
+        key = (frame.channel, frame.account)
+        stream = self.streams.get(key)
+        if stream is None:
+            return None
+        ahead = frame.epoch > max(stream.epoch, stream.agreed) and frame.seq < stream.seq
+        if not ahead and stream.seq >= frame.seq:
             return None
         message = wire.decode_answer(frame.body)
-        stream.seq, stream.epoch, stream.asked_ns = frame.seq, frame.epoch, 0
+        if ahead:
+            self._note_ahead(key, stream)
+        stream.start_over()
+        stream.seq, stream.epoch = frame.seq, frame.epoch
+        stream.known_seq = frame.seq
         return message
 
     def ask_all_missing(self, mono_ns: int) -> None:
@@ -121,16 +142,20 @@ class EventsIn:
 
     def _start_over(self, key: Key, stream: Followed, mono_ns: int) -> None:
         """The publisher lost what this process has already seen (a power loss): start over from its snapshot."""
+        self._note_ahead(key, stream)
+        stream.start_over()
+        self._ask_missing(key, stream, mono_ns)
+
+    def _note_ahead(self, key: Key, stream: Followed) -> None:
         text = f"{key[0]}/{key[1]} 已见到第 {stream.seq} 条，而发布方只记得更早的，重新取快照"
         self.out.notes.append(("STREAM_AHEAD", text))
-        stream.seq, stream.epoch, stream.known_seq, stream.asked_ns = -1, 0, 0, 0
-        self._ask_missing(key, stream, mono_ns)
 
     def _ask_missing(self, key: Key, stream: Followed, mono_ns: int) -> None:
         if stream.asked_ns and mono_ns - stream.asked_ns < FETCH_NS:
             return
-        stream.asked_ns = mono_ns
-        fetch = wire.Fetch(key[0], key[1], self.name, stream.seq + 1)
+        stream.asked_ns, stream.asked_seq = mono_ns, stream.seq
+        # The last one seen is asked for too: the publisher shows that it has the same.
+        fetch = wire.Fetch(key[0], key[1], self.name, stream.seq if stream.seq > 0 else stream.seq + 1)
         self.out.frames.append((CHANNELS[key[0]].binder, wire.encode(fetch)))
 
 

@@ -28,9 +28,9 @@ class Published:
             self.frames.popleft()
             self.base += 1
 
-    def open_epoch(self, run: int = 0) -> None:
-        """Epochs of a life whose journal was lost or left behind are below this one's run, so its numbers are void."""
-        self.epoch, self.previous_end = max(self.epoch + 1, run), self.seq
+    def open_epoch(self, life: int) -> None:
+        """`life` is when this process started: an epoch is new even where the record of the last ones is lost."""
+        self.epoch, self.previous_end = max(self.epoch + 1, life), self.seq
 
     def since(self, from_seq: int, count_max: int) -> list[bytes] | None:
         """Frames from a number on; None where they are no longer (or not yet) to be had."""
@@ -42,12 +42,27 @@ class Published:
 
 @dataclasses.dataclass(slots=True)
 class Followed:
-    """A stream of events this process listens to. ``seq`` is -1 until the first snapshot or event is in."""
+    """A stream of events this process listens to. ``seq`` is -1 until the first snapshot or event is in.
+
+    A publisher that lost its newest events gives their numbers to others. So an event of a newer epoch is taken only
+    when its publisher has shown the last event seen here as its own: ``shown`` within a catch-up, ``agreed`` after it.
+    """
 
     epoch: int = 0
     seq: int = -1
+    shown: bool = False
+    agreed: int = 0  # the newest epoch whose publisher has the last event seen here on its record
     known_seq: int = 0  # the highest number heard of
     asked_ns: int = 0  # monotonic; when something missing was last asked for
+    asked_seq: int = -2  # where this side stood then
+
+    def follows(self, epoch: int) -> bool:
+        """Whether the next event may be of this epoch."""
+        return self.seq <= 0 or self.shown or epoch <= max(self.epoch, self.agreed)
+
+    def start_over(self) -> None:
+        self.epoch = self.agreed = self.known_seq = self.asked_ns = 0
+        self.seq, self.shown = -1, False
 
 
 @dataclasses.dataclass(slots=True)
@@ -75,11 +90,20 @@ class Taken:
 
     run: int = -1
     seq: int = 0
-    acked: int = 0
+    ended: set[int] = dataclasses.field(default_factory=set)  # runs that another one followed
 
-    def follow(self, run: int, oldest: int) -> None:
+    def follow(self, run: int, oldest: int) -> bool:
+        """False for a run that has ended: what is left of it in a queue must not be taken for new."""
+        if run in self.ended:
+            return False
         if run != self.run:
-            self.run, self.seq, self.acked = run, oldest - 1, 0
+            self.begin(run, oldest - 1)
         elif oldest - 1 > self.seq:
             # This side lost its record of commands the sender knows to be taken.
             self.seq = oldest - 1
+        return True
+
+    def begin(self, run: int, seq: int) -> None:
+        if run != self.run:
+            self.ended.add(self.run)
+        self.run, self.seq = run, seq
