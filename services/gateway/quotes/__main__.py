@@ -29,7 +29,7 @@ Completion = Callable[[m.ProcessStatus], m.ProcessStatus]
 
 
 class ClockWork:
-    """Drives the core's clock: repeats in lock-step what somebody may have missed, and tells the time at a speed."""
+    """Drives the core's clock: repeats its last words for who may have missed them, and tells the time at a speed."""
 
     def __init__(self, core: QuotesCore, session: Session, complete: Completion) -> None:
         self.core, self.session, self._complete = core, session, complete
@@ -81,7 +81,7 @@ class ClockWork:
         published = [(to, data) for to, data in frames if to in ("*market", "*clock")]
         if published:
             self._published, self._published_ns = published, mono_ns
-        elif not self.core.speed and self._published and mono_ns - self._published_ns >= REPEAT_NS:
+        elif self._published and mono_ns - self._published_ns >= REPEAT_NS:
             self._published_ns = mono_ns
             frames.extend(self._published)
 

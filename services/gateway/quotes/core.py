@@ -58,7 +58,8 @@ class QuotesCore:
         """0 in lock-step. Opening and ending a day are always done in lock-step."""
         if self.day_ended or not self._began:
             return 0.0
-        return self.pace.at((self.now_ns - midnight(self.days[self.days_done])) // SECOND_NS)
+        since_midnight_ns = self.now_ns - midnight(self.days[self.days_done])
+        return self.pace.at(since_midnight_ns // SECOND_NS) if since_midnight_ns else 0.0
 
     def next_ns(self) -> int:
         """Market time of the next instant: quotes change, or somebody wants to be woken. 0: none is left today."""
