@@ -88,6 +88,11 @@ class Callbacks:
     # -- the day -------------------------------------------------------------------------------------------------
 
     @property
+    def begun(self) -> bool:
+        """The strategy has its account and is starting or running."""
+        return self._context is not None
+
+    @property
     def next_ns(self) -> int:
         """Market time of the next call; the present before the day was begun; 0: none is left."""
         if self._startup or self._agenda.day is None or self._rt.trading_day != self._rt.book.trading_day:

@@ -89,10 +89,20 @@ class StrategyCore:
                 self._held.append(message)
             case m.AccountSnapshot():
                 self._rt.book.restore(message)
+                self._recognize()
+            case m.OrderSubmitted(order=order):
+                self._rt.book.apply(message)
+                if order.client_order_id not in self._orders.tickets.group_of:
+                    self._recognize()
             case m.CancelDenied() | m.CancelRejected():
                 self._orders.cancel_refused(message.client_order_id)
             case _:
                 self._rt.book.apply(message)
+
+    def _recognize(self) -> None:
+        """Orders of ours that a journal from before a restart did not know yet."""
+        if self._callbacks.begun:
+            self._orders.tickets.adopt({})
 
     def _release_held(self) -> None:
         held, self._held = self._held, []

@@ -110,18 +110,20 @@ class Orders:
         elif order_id in self.kept.orders:
             self.kept.cancel(order_id)
         elif order.is_open:
-            ids = [r.order.client_order_id for r in self.tickets.sent[order_id]() if not r.is_final]
+            ids = [record.order.client_order_id for record in self.tickets.sent[order_id]()]
             self._cancel(ids, self._rt.config.wait_ns)
         return order
 
     def _cancel(self, ids: list[str], wait_ns: int) -> bool:
-        """Whether all have ended when the wait is over."""
+        """Whether all have ended, and all their fills arrived, when the wait is over."""
         rt = self._rt
         self._cancel_refused.difference_update(ids)
         expire_ns = rt.expire_ns(wait_ns)
-        for client_order_id in ids:
+        working = [key for key in ids if not rt.book.orders[key].is_final]
+        for client_order_id in working:
             rt.send(m.CancelOrder(rt.config.account, client_order_id, rt.config.strategy, expire_ns))
-        rt.log_later("info", "order", lambda: f"{rt.config.tag}撤单 {' '.join(ids)}")
+        if working:
+            rt.log_later("info", "order", lambda: f"{rt.config.tag}撤单 {' '.join(working)}")
         settled = self._outbox.settled(ids)
         if wait_ns > 0:
             rt.wait(lambda: all(key in self._cancel_refused or self._outbox.settled([key])() for key in ids), wait_ns)
@@ -130,7 +132,7 @@ class Orders:
     def _cancel_open(self, symbol: str, wait_ns: int) -> bool:
         """End what we have open in a symbol: a target is meant against the holding alone."""
         self.kept.cancel_symbol(symbol)
-        ids = self.tickets.open_ids(symbol)
+        ids = self.tickets.unsettled_ids(symbol)
         return not ids or self._cancel(ids, wait_ns if wait_ns > 0 else _CANCEL_WAIT_NS)
 
     def cancel_refused(self, client_order_id: str) -> None:

@@ -75,12 +75,12 @@ class Tickets:
             if fill.client_order_id in self.group_of
         }
 
-    def open_ids(self, symbol: str) -> list[str]:
-        """What we sent for a symbol and has not ended, oldest first."""
+    def unsettled_ids(self, symbol: str) -> list[str]:
+        """What we sent for a symbol and has not ended, or whose fills are still on their way; oldest first."""
         return [
             record.order.client_order_id
             for record in self._book.open_orders()
-            if record.order.symbol == symbol and record.order.strategy == self._strategy and not record.is_final
+            if record.order.symbol == symbol and record.order.strategy == self._strategy
         ]
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from common import messages as m
 from common.beijing import at, clock_text
-from tests.services.strategy.desk import A, B, Desk, holding
+from tests.services.strategy.desk import A, B, Desk, holding, number_of
 
 CODE = f"""
 def before_trading_start(context):
@@ -117,6 +117,15 @@ def test_down_over_the_open_they_are_dropped_with_an_alert(tmp_path: Path) -> No
     assert desk.alerts.count("EXPIRED") == 2
     desk.end_day()
     assert desk.said("end ['canceled', 'canceled']")
+
+
+def test_what_was_never_sent_ends_with_the_day(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, CODE)
+    desk.open()
+    desk.run("9:10")
+    desk.step(m.MarketDayEnded(desk.tick + 1, desk.now_ns, number_of(desk.day), False))
+    assert [str(o.status) for o in desk.core._orders.tickets.orders.values()] == ["canceled", "canceled"]
+    assert desk.core.wake_ns == 0
 
 
 def test_suspended_at_the_open(tmp_path: Path) -> None:

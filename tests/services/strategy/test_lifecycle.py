@@ -8,7 +8,7 @@ import pytest
 from common import messages as m
 from common.beijing import at
 from common.errors import ConfigError
-from tests.services.strategy.desk import A, Desk, number_of
+from tests.services.strategy.desk import A, Desk, number_of, quote
 
 ALL = """
 def initialize(context):
@@ -53,6 +53,13 @@ def test_a_second_day_begins_without_initialize(tmp_path: Path) -> None:
     desk.log.clear()
     desk.end_day()
     assert desk.lines == ["before 09:00:00", "daily", "after 15:30:00 480"]
+
+
+def test_after_the_day_ended_nothing_is_wanted(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, ALL)
+    desk.open()
+    desk.end_day()
+    assert desk.core.wake_ns == 0
 
 
 def test_nothing_runs_before_the_account_is_known(tmp_path: Path) -> None:
@@ -254,6 +261,38 @@ def f(context):
     desk.run("9:36")
     assert [q.unit for q in desk.queries if isinstance(q, m.GetBars)].count("1m") == 2
     assert [q.unit for q in desk.queries if isinstance(q, m.GetBars)].count("1d") == 1
+
+
+def test_bars_end_at_the_logical_time(tmp_path: Path) -> None:
+    code = f"""
+def initialize(context):
+    run_daily(f, '9:35')
+def f(context):
+    get_price('{A}', start_date='2026-11-20', end_date='2026-11-20 15:00', frequency='1m', panel=False)
+    get_bars('{A}', 3, '1d')
+"""
+    desk = Desk(tmp_path, code)
+    desk.open()
+    desk.run("9:35")
+    asked = [q for q in desk.queries if isinstance(q, m.GetBars)]
+    assert asked and all(q.end_ns <= at(desk.day, "9:35") for q in asked)
+
+
+def test_an_older_answer_does_not_replace_a_newer_quote(tmp_path: Path) -> None:
+    code = f"def initialize(context): log.info(get_current_data()['{A}'].high_limit)\n"
+    desk = Desk(tmp_path, code)
+    react = desk.react
+
+    def late(out: m.Message) -> None:
+        if isinstance(out, m.Subscribe):
+            newer, older = quote(A, desk.now_ns, prev_e4=200_000), quote(A, desk.now_ns - 1, prev_e4=100_000)
+            desk.inbox.extend((m.QuoteBatch(desk.tick, desk.now_ns, (newer,), True), m.Quotes([older], [])))
+        else:
+            react(out)
+
+    desk.react = late  # type: ignore[method-assign]
+    desk.open()
+    assert desk.lines == ["22.0"]
 
 
 def test_the_api_outside_a_callback_is_refused_clearly(tmp_path: Path) -> None:

@@ -214,6 +214,18 @@ def test_a_target_cancels_what_is_open_first(tmp_path: Path) -> None:
     assert [o.qty for o in desk.orders] == [1000, 300]
 
 
+def test_a_target_waits_for_fills_that_trail_a_cancel(tmp_path: Path) -> None:
+    """The order is closed at 400 of 1,000, but its fills are still on their way: 300 are held too many, not missing."""
+    body = f"order('{A}', 1000, LimitOrderStyle(9.5), wait_timeout=0)\norder_target('{A}', 300)"
+    desk = story(tmp_path, body)
+    desk.broker = desk.accept
+    desk.cancelled = lambda key: [m.OrderCancelled("sim", key, 400, "CANCELLED_BY_USER", "", desk.now_ns)]  # type: ignore[method-assign, assignment, return-value]
+    (order,) = act(desk)
+    desk.step(desk.trade(order, 400))
+    assert [o.qty for o in desk.orders] == [1000]
+    assert desk.said("[SELLABLE_NOT_ENOUGH]")  # 100 too many, bought today
+
+
 def test_a_target_is_not_placed_over_an_order_that_cannot_be_cancelled(tmp_path: Path) -> None:
     body = f"order('{A}', 1000, LimitOrderStyle(9.5), wait_timeout=0)\nlog.info('got', order_target('{A}', 300))"
     desk = story(tmp_path, body)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from common import messages as m
 from common.beijing import at
 from common.errors import ConfigError
 from tests.services.strategy.desk import A, B, Desk
@@ -51,6 +52,45 @@ def test_everything_is_there_again(tmp_path: Path) -> None:
     assert len({o.client_order_id for o in desk.orders}) == 2
     assert desk.lines[-1].endswith(" 2")  # get_orders shows the order from before the restart
     assert desk.alerts == []
+
+
+def test_what_a_callback_changed_is_kept_before_the_next_begins(tmp_path: Path) -> None:
+    code = f"""
+def initialize(context):
+    run_daily(first, '10:00')
+    run_daily(second, '10:00')
+def first(context): g.first = True
+def second(context): order('{A}', 100)
+def process_initialize(context): log.info('first', hasattr(g, 'first'))
+"""
+    desk = Desk(tmp_path, code)
+    desk.broker = desk.accept
+    desk.open()
+    desk.run("10:00")  # the second waits inside order(), all in one step
+    restarted(desk)
+    assert "first True" in desk.lines
+
+
+def test_an_order_heard_of_after_the_restart_is_known_as_ours(tmp_path: Path) -> None:
+    """A kill came before the journal had the order's events; they come from the gateway after the start."""
+    code = CODE.replace(
+        "def never(context): pass", "def never(context): pass\ndef handle_data(c, d): g.ids = list(get_orders())"
+    )
+    desk = Desk(tmp_path, code)
+    desk.open()
+    before = desk.book.snapshot("simulator", desk.now_ns)
+    desk.run("10:00")
+    (order,) = desk.orders
+    desk.start()
+    desk.lockstep = False
+    desk.step(before)
+    desk.clock("")
+    for event in (*desk.accept(m.SubmitOrder(order)), desk.trade(order, 100)):
+        desk.core.apply(event)
+        desk.core.decide(event, desk.now_ns)
+    desk.run("10:01")
+    assert list(desk.core._orders.tickets.orders) == [order.client_order_id]
+    assert desk.core._rt.book.positions[A].qty == 100
 
 
 def test_names_that_begin_with_two_underscores_are_not_saved(tmp_path: Path) -> None:

@@ -102,6 +102,25 @@ def test_events_within_the_turn_resume_at_once(tmp_path: Path) -> None:
     assert desk.said("done")
 
 
+def test_answers_to_an_order_write_no_lines(tmp_path: Path) -> None:
+    """A line takes as long as an order: it waits until the code goes on."""
+    desk = story(tmp_path, f"order('{A}', 100)")
+    desk.broker = desk.silent
+    desk.open()
+    desk.now_ns = at(desk.day, "9:35")
+    desk.market()
+    (submit,) = desk.core.decide(m.MarketClock(99, desk.now_ns, number_of(desk.day), STRATEGY, True), desk.now_ns)
+    assert isinstance(submit, m.SubmitOrder)
+    for event in desk.accept(submit):
+        desk.core.apply(event)
+        desk.core.decide(event, desk.now_ns)
+        assert desk.lines == []
+    fill = desk.trade(submit.order, 100)
+    desk.core.apply(fill)
+    desk.core.decide(fill, desk.now_ns)
+    assert len(desk.lines) == 3
+
+
 def test_no_turn_no_code(tmp_path: Path) -> None:
     desk = story(tmp_path, "log.info('acted')")
     desk.open()
