@@ -270,6 +270,8 @@ def initialize(context):
 def f(context):
     get_price('{A}', start_date='2026-11-20', end_date='2026-11-20 15:00', frequency='1m', panel=False)
     get_bars('{A}', 3, '1d')
+    from jqdata import host
+    host.current().bars(['{A}'], '1m', count=1, end_ns=2 * 10**18)
 """
     desk = Desk(tmp_path, code)
     desk.open()
