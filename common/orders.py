@@ -107,7 +107,8 @@ class OrderRecord:
             if event.fill_id in self.fill_ids:
                 return False
             self._fill(event)
-            following = Status.FILLED if self.cum_qty == self.order.qty else following
+            if following is Status.PARTIALLY_FILLED and self.cum_qty == self.order.qty:
+                following = Status.FILLED
         elif isinstance(event, m.OrderAccepted):
             self.venue_order_id = event.venue_order_id
         elif isinstance(event, m.OrderCancelled | m.OrderExpired):
