@@ -20,8 +20,8 @@ SUPERVISOR_STOP: Final = "CTRL_BREAK_EVENT" if WINDOWS else "TERM"
 if sys.platform == "win32":
     STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGBREAK)
 else:
-    STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
-"""What a person or a supervisor sends to a process of ours that should end."""
+    STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What a person, a supervisor or a closed terminal sends to a process of ours that should end."""
 
 UNIX_SOCKET_BYTES_MAX: Final = 100
 """A path longer than about 104 bytes cannot name a Unix socket; supervisord appends its pid while it binds."""
@@ -30,7 +30,9 @@ UNIX_SOCKET_BYTES_MAX: Final = 100
 def on_stop(handler: Callable[[], None]) -> None:
     """Call ``handler`` when the process is asked to stop; main thread only. The handler must only note the wish."""
     for number in STOP_SIGNALS:
-        signal.signal(number, lambda _number, _frame: handler())
+        # What was ignored from the start (nohup) stays ignored.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda _number, _frame: handler())
 
 
 def stand_back() -> None:
