@@ -67,8 +67,8 @@ class KeptOrders:
                 continue
             del self.orders[group]
             if group in rt.book.orders:
-                self._tickets.adopt({})  # it was sent, and a crash forgot that
-            elif rt.now_ns > at(rt.day, _UNTIL):
+                continue  # it was sent, and a crash forgot that
+            if rt.now_ns > at(rt.day, _UNTIL):
                 rt.alert(Reason.EXPIRED, f"开盘前委托 {group} {kept.symbol} 错过开盘，没有发出")
                 self._end(group, OrderStatus.canceled, No(Reason.EXPIRED))
             elif (no := self._send(group, kept)) is not None:

@@ -104,6 +104,28 @@ def test_a_restart_after_they_were_sent_does_not_send_them_again(tmp_path: Path)
     assert [o.symbol for o in desk.orders] == [A, B]
 
 
+def test_events_that_come_after_the_restart_keep_them_from_going_twice(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, CODE)
+    desk.lockstep = False
+    desk.open()
+    desk.run("9:10")
+    before = desk.book.snapshot("simulator", desk.now_ns)
+    state = (tmp_path / "runtime" / "live_state.json").read_bytes()
+    desk.run("9:15")
+    (order,) = desk.orders
+    (tmp_path / "runtime" / "live_state.json").write_bytes(state)
+    desk.now_ns = at(desk.day, "9:14")
+    desk.start()
+    desk.step(before)
+    desk.clock("")
+    for event in (*desk.accept(m.SubmitOrder(order)), desk.trade(order, 500)):
+        desk.core.apply(event)
+    desk.run("9:29")
+    assert desk.orders == [order]
+    ours = desk.core._orders.tickets.orders[order.client_order_id]
+    assert (str(ours.status), ours.filled) == ("held", 500)
+
+
 def test_down_over_the_open_they_are_dropped_with_an_alert(tmp_path: Path) -> None:
     desk = Desk(tmp_path, CODE)
     desk.open()
