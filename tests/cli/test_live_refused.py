@@ -94,6 +94,20 @@ def test_an_option_that_cannot_be(refused: Refused, options: list[str], code: st
     assert said in line
 
 
+def test_a_recording_with_a_wrong_header(refused: Refused, desk: Path) -> None:
+    (desk / "bad.csv").write_text("a,b,c\n1,2,3\n", encoding="utf-8")
+    line = refused("demo.py", "--quotes", "bad.csv")
+    assert "BAD_QUOTES" in line
+    assert "bad.csv" in line and "a,b,c" in line
+
+
+def test_a_day_that_was_not_recorded(refused: Refused, shared_data: Path) -> None:
+    recording = str(shared_data / "minute" / "000001.XSHG_index_1m_202007.csv")
+    line = refused("demo.py", "--quotes", recording, "--date", "2020-07-31")
+    assert "NO_DATA" in line
+    assert "2020-07-31" in line and "2020-07-15" in line
+
+
 def test_a_broker_of_a_later_version(refused: Refused, desk: Path) -> None:
     with (desk / ".env").open("a", encoding="utf-8") as file:
         file.write("QMT_DATA_PATH=C:\\x\nQMT_ACCOUNT_ID=1\n")
