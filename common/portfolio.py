@@ -54,6 +54,7 @@ class Book:
         self.orders: dict[str, OrderRecord] = {}
         self.fills: list[m.OrderFilled] = []
         self._reserved: dict[str, int] = {}  # client_order_id -> frozen cash (buys) or shares (sells)
+        self._early: dict[str, list[m.OrderFilled]] = {}  # fills told before their order, as of one entered elsewhere
 
     # -- what can be read ----------------------------------------------------------------------------------------
 
@@ -80,8 +81,13 @@ class Book:
 
     def enter(self, order: m.Order) -> OrderRecord:
         """Book an order that is on its way, so that what it needs is reserved at once."""
-        record = self.orders.setdefault(order.client_order_id, OrderRecord(order, updated_ns=order.created_ns))
-        self._reserve(record)
+        key = order.client_order_id
+        record = self.orders.get(key)
+        if record is None:
+            record = self.orders[key] = OrderRecord(order, updated_ns=order.created_ns)
+            for fill in self._early.pop(key, ()):
+                record.apply(fill)
+            self._reserve(record)
         return record
 
     def apply(self, event: m.Message) -> None:
@@ -114,14 +120,14 @@ class Book:
     # -- parts ---------------------------------------------------------------------------------------------------
 
     def _change(self, record: OrderRecord, event: OrderEvent) -> bool:
+        leaves_before = record.leaves_qty
         changed = record.apply(event)
-        if changed:
+        if record.leaves_qty != leaves_before:
             self._reserve(record)
         return changed
 
     def _fill(self, fill: m.OrderFilled) -> None:
-        record = self.orders.get(fill.client_order_id)
-        if record is not None and not self._change(record, fill):
+        if not self._is_new(fill):
             return
         self.fills.append(fill)
         position = self.positions.get(fill.symbol)
@@ -142,13 +148,23 @@ class Book:
             self.cash_e4 += value_e4 - fill.fee_e4
         position.last_price_e4 = fill.price_e4
 
+    def _is_new(self, fill: m.OrderFilled) -> bool:
+        record = self.orders.get(fill.client_order_id)
+        if record is not None:
+            return self._change(record, fill)
+        early = self._early.setdefault(fill.client_order_id, [])
+        if any(known.fill_id == fill.fill_id for known in early):
+            return False
+        early.append(fill)
+        return True
+
     def _position(self, symbol: str, opened_ns: int) -> Position:
         return Position(symbol, opened_ns=opened_ns, settles=rules_of(symbol, day_of(opened_ns)).t_plus)
 
     def _reserve(self, record: OrderRecord) -> None:
         """Set what `record` holds back: cash at its price with fees for a buy, shares for a sell."""
         order, key = record.order, record.order.client_order_id
-        held = self._reserved.pop(key, 0)
+        held = self._reserved.get(key, 0)
         leaves = record.leaves_qty
         if order.side is m.Side.BUY:
             need = 0
@@ -166,10 +182,12 @@ class Book:
                 position.frozen_qty += need - held
         if leaves:
             self._reserved[key] = need
+        else:
+            self._reserved.pop(key, None)
 
     def _open_day(self, day: m.TradingDayOpened) -> None:
         self.trading_day, self.cash_e4, self.frozen_cash_e4 = day.trading_day, day.cash_e4, 0
-        self.orders, self.fills, self._reserved = {}, [], {}
+        self.orders, self.fills, self._reserved, self._early = {}, [], {}, {}
         self._hold(day.holdings, day.at_ns)
         self.opening_cash_e4, self.opening_value_e4 = self.cash_e4, self.total_value_e4
 
@@ -218,6 +236,7 @@ class Book:
         self.orders = {
             s.order.client_order_id: record_of(s, fills.get(s.order.client_order_id, [])) for s in snapshot.orders
         }
+        self._early = {key: early for key, early in fills.items() if key not in self.orders}
         for record in self.orders.values():
             self._reserve(record)
         for order in on_their_way:

@@ -35,7 +35,7 @@ EVENTS: dict[str, OrderEvent] = {
     "denied": m.OrderDenied(ORDER, "HALTED", "交易已暂停", "", "", 0, 6_000),
 }
 
-# Written apart from the code. The columns: submitted accepted filled cancelled rejected expired unknown denied; - is no.
+# Written apart from the code. Columns: submitted accepted filled cancelled rejected expired unknown denied; - is no.
 TABLE = """
 created           submitted accepted partially_filled cancelled rejected expired unknown denied
 submitted         -         accepted partially_filled cancelled rejected expired unknown -
