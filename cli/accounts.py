@@ -55,7 +55,7 @@ def with_denied(orders: list[m.OrderState], rows: m.Rows) -> list[m.OrderState]:
     return sorted([*orders, *others], key=lambda state: state.order.created_ns)
 
 
-def from_gateway(run: Run, settings: Settings) -> m.AccountSnapshot:
+def from_gateway(run: Run, settings: Settings, runtime_dir: Path) -> m.AccountSnapshot:
     """The gateway's book, folded from its journal as the gateway itself does after a restart."""
     from common import journal
     from common.session import Session, recover
@@ -64,7 +64,7 @@ def from_gateway(run: Run, settings: Settings) -> m.AccountSnapshot:
     core = GatewayCore((run.account,), fees_of(settings), run.mode)
     market = MarketTime(simulated=run.simulated)
     session = Session("gateway", core, (run.account,), market, 0)
-    for path in sorted((settings.runtime_dir / "journals").glob("gateway-*.journal"))[-1:]:
+    for path in sorted((runtime_dir / "journals").glob("gateway-*.journal"))[-1:]:
         payloads = journal.read(path)
         next(payloads, None)
         for payload in payloads:

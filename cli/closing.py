@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from rich.console import Console
 
@@ -25,13 +26,17 @@ class Sum:
     equity_e4: int
 
 
-def show(console: Console, run: Run, settings: Settings) -> bool:
-    """Print positions, account and the check; False where the books differ or one cannot be read."""
-    account = accounts.from_gateway(run, settings)
+def show(console: Console, run: Run, settings: Settings, runtime_dir: Path) -> bool:
+    """Print positions, account and the check; False where the books differ or one cannot be read.
+
+    ``runtime_dir`` is the stack's. One that was joined may still be writing: whoever started it makes the check."""
+    account = accounts.from_gateway(run, settings, runtime_dir)
     book = rows.book_of(account, fees_of(settings))
     names = names_of(run, settings, [holding.symbol for holding in account.holdings])
     tables.show(console, "收盘持仓", rows.POSITIONS, rows.position_rows(book, names))
     tables.show(console, "账户", rows.ACCOUNT, [rows.account_row(book)])
+    if run.joined:
+        return True
     prices_e4 = {holding.symbol: holding.last_price_e4 for holding in account.holdings}
     return _check(console, sum_of(account.cash_e4, account.holdings, {}), lambda: _others(run, settings, prices_e4))
 

@@ -111,7 +111,8 @@ def _report(outcome: Outcome, resting: list[m.OrderState] | None, plan: Plan, lo
         raise Refused("PROCESS_FAILED", outcome.text)
     if outcome.end is End.FINISHED:
         console.print("交易日结束，全部进程已正常退出")
-        return 0 if closing.show(console, plan.run, loaded.settings) else EXIT_FAILED
+        runtime_dir = plan.stack.runtime_dir if plan.stack else loaded.settings.runtime_dir
+        return 0 if closing.show(console, plan.run, loaded.settings, runtime_dir) else EXIT_FAILED
     console.print("已按要求停止，全部进程已退出；用同样的命令可继续这一天", style="yellow")
     if outcome.end is End.STOPPED:
         return 0  # the command that stopped the run lists what rests

@@ -98,7 +98,9 @@ def conf_text(launch: Launch, control: Control, *, windows: bool) -> str:
         **{"supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"},
     )
     programs = [_program(program, launch, windows=windows) for program in launch.programs]
-    return "\n".join([head, _server(control), rpc, _client(control), *programs])
+    # supervisord stops groups one after the other, a second each; the processes of one group it stops at once.
+    group = _section("group:stack", programs=",".join(program.name for program in launch.programs))
+    return "\n".join([head, _server(control), rpc, _client(control), group, *programs])
 
 
 def environment(environ: dict[str, str], runtime_dir: Path) -> dict[str, str]:

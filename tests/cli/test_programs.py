@@ -28,6 +28,11 @@ def parsed(path: Path) -> ServerOptions:
     return options
 
 
+def names(options: ServerOptions) -> set[str]:
+    [group] = options.process_group_configs
+    return {program.name for program in group.process_configs}
+
+
 def launch_in(folder: Path, programs: tuple = PROGRAMS) -> Launch:
     runtime, logs = folder / "run 100% 运行", folder / "logs"
     runtime.mkdir()
@@ -36,8 +41,8 @@ def launch_in(folder: Path, programs: tuple = PROGRAMS) -> Launch:
 
 
 def check_programs(options: ServerOptions) -> None:
-    for group in options.process_group_configs:
-        [program] = group.process_configs
+    [group] = options.process_group_configs
+    for program in group.process_configs:
         assert program.startsecs == 0
         assert program.startretries >= 10_000
         assert set(program.exitcodes) == {0, EXIT_STAY_DOWN}
@@ -47,20 +52,21 @@ def check_programs(options: ServerOptions) -> None:
 
 def test_the_shipped_file_is_read() -> None:
     options = parsed(ROOT / "configs" / "supervisord.conf")
-    assert [group.name for group in options.process_group_configs] == [program.name for program in PROGRAMS]
+    assert names(options) == {program.name for program in PROGRAMS}
     check_programs(options)
-    for group, program in zip(options.process_group_configs, PROGRAMS, strict=True):
-        assert group.process_configs[0].command.endswith(f"-m {program.module}")
-        assert Path(group.process_configs[0].directory).resolve() == ROOT
+    modules = {program.name: program.module for program in PROGRAMS}
+    for program in options.process_group_configs[0].process_configs:
+        assert program.command.endswith(f"-m {modules[program.name]}")
+        assert Path(program.directory).resolve() == ROOT
 
 
 def test_the_file_of_a_run_is_read_whatever_its_paths_hold(tmp_path: Path) -> None:
     launch = launch_in(tmp_path)
     write_conf(launch, windows=False)
     options = parsed(launch.runtime_dir / CONF_FILE)
-    assert [group.name for group in options.process_group_configs] == [program.name for program in PROGRAMS]
+    assert names(options) == {program.name for program in PROGRAMS}
     check_programs(options)
-    strategy = options.process_group_configs[-1].process_configs[0]
+    [strategy] = [one for one in options.process_group_configs[0].process_configs if one.name == "strategy"]
     assert strategy.stdout_logfile == str(launch.log_dir / "strategy.demo.console.log")
     assert Path(options.logfile).parent == launch.runtime_dir
 
@@ -68,7 +74,7 @@ def test_the_file_of_a_run_is_read_whatever_its_paths_hold(tmp_path: Path) -> No
 def test_only_the_strategy_runs_beside_a_running_stack(tmp_path: Path) -> None:
     launch = launch_in(tmp_path, STRATEGY_ALONE)
     write_conf(launch, windows=False)
-    assert [group.name for group in parsed(launch.runtime_dir / CONF_FILE).process_group_configs] == ["strategy"]
+    assert names(parsed(launch.runtime_dir / CONF_FILE)) == {"strategy"}
 
 
 def test_control_is_a_socket_in_the_runtime_folder(tmp_path: Path) -> None:
