@@ -55,7 +55,7 @@ class Bus:
             try:
                 while len(got) < enough:
                     parts = socket.recv_multipart(zmq.NOBLOCK)
-                    peer = parts[0].decode("ascii", "replace") if is_inbox else ""
+                    peer = parts[0].decode("utf-8", "replace") if is_inbox else ""
                     got.extend((peer, part) for part in (parts if is_line else parts[1:]))
             except zmq.Again:
                 continue
@@ -95,7 +95,7 @@ class Bus:
         if role not in self.lines:
             line = self.context.socket(zmq.DEALER)
             self._prepare(line)
-            line.setsockopt(zmq.IDENTITY, self.name.encode("ascii"))
+            line.setsockopt(zmq.IDENTITY, self.name.encode("utf-8"))
             line.connect(self.addresses.inbox(role))
             self.poller.register(line, zmq.POLLIN)
             self.lines[role] = line
