@@ -1,4 +1,4 @@
-"""A desk for tests of the whole stack: real commands, real supervisord, folders and ports of its own, and no leftovers."""
+"""A desk for tests of the whole stack: real commands, real supervisord, folders and ports of its own, nothing left."""
 
 import os
 import re
@@ -21,7 +21,7 @@ DAY = "2026-11-20"
 DAY_LIMIT_S = 150
 WIDE = {
     "MAX_ORDER_VALUE": "10000000",
-    "MAX_DAILY_TRADE_VALUE": "1000000000",
+    "MAX_DAILY_TRADE_VALUE": "100000000000",
     "MAX_DAILY_TRADES": "100000",
     "MAX_DAILY_CANCELS": "100000",
     "MAX_POSITION_RATIO": "100",

@@ -1,5 +1,6 @@
 """A day of snapshots as files: dense where a test looks at it and thin elsewhere, so that it is soon played."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from common import beijing
 from common import messages as m
 from common.calendar import load
+from common.sessions import minute_ends
 from sim.market import Market
 
 _LEVELS = 10
@@ -19,7 +21,6 @@ _HEADER = (
 
 def write_day(folder: Path, day: date, symbols: list[str], dense: tuple[str, str]) -> Path:
     """One file a symbol: what the synthetic market quotes, every 3 s between the two times and once a minute else."""
-    folder.mkdir(parents=True, exist_ok=True)
     market = Market(1, load())
     from_ns, until_ns = (beijing.at(day, clock) for clock in dense)
     for symbol in symbols:
@@ -28,9 +29,28 @@ def write_day(folder: Path, day: date, symbols: list[str], dense: tuple[str, str
             is_dense = from_ns <= quote.at_ns < until_ns
             if quote.open_e4:
                 kept[quote.at_ns if is_dense else quote.at_ns // beijing.MINUTE_NS] = quote
-        rows = [_row(number, quote) for number, quote in enumerate(kept.values(), 1)]
-        text = "\n".join([_HEADER, *rows, ""])
-        (folder / f"{symbol}_{day:%Y%m%d}.csv").write_text(text, encoding="utf-8")
+        write_quotes(folder, symbol, day, kept.values())
+    return folder
+
+
+def write_deep_day(folder: Path, symbol: str, day: date, bid_e4: int) -> Path:
+    """A price that never moves and a book that feeds everybody: a quote a minute, one tick between the sides."""
+    deep, prices_e4, limits_e4 = 10**9, [bid_e4] * 5, (bid_e4 * 9 // 10, bid_e4 * 11 // 10)
+    sides = ((bid_e4, deep),), ((bid_e4 + 10, deep),)
+
+    def quote(number: int, at_ns: int) -> m.Quote:
+        volume = number * 10**6
+        return m.Quote(symbol, at_ns, *prices_e4, *limits_e4, volume, volume * bid_e4, 0, 0, False, *sides)
+
+    return write_quotes(folder, symbol, day, [quote(n, at_ns) for n, at_ns in enumerate(minute_ends(day), 1)])
+
+
+def write_quotes(folder: Path, symbol: str, day: date, quotes: Iterable[m.Quote]) -> Path:
+    """The file of one symbol's day; returns the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [_row(number, quote) for number, quote in enumerate(quotes, 1)]
+    text = "\n".join([_HEADER, *rows, ""])
+    (folder / f"{symbol}_{day:%Y%m%d}.csv").write_text(text, encoding="utf-8")
     return folder
 
 
