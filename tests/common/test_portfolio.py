@@ -159,7 +159,7 @@ class Broker:
 @st.composite
 def stories(draw: Any) -> list[m.Message]:
     broker = Broker(draw)
-    for _ in range(draw(st.integers(0, 25))):
+    for _ in range(draw(st.integers(0, 20))):
         broker.next()
     return broker.told
 
