@@ -15,7 +15,7 @@ from cli.programs import RUN_FILE, Control, Launch, write_conf
 from cli.refusal import Refused, coded
 from cli.screen import screen
 from cli.stack import check_ports, operator, resting_orders
-from cli.watch import End, Outcome, Watch
+from cli.watch import End, Outcome, Watch, Wish
 from common import messages as m
 from common.clock import wall_ns
 from common.host_os import on_stop
@@ -84,17 +84,13 @@ def _prepare(plan: Plan, loaded: Loaded, console: Console) -> tuple[Launch, Cont
 def _run(plan: Plan, prepared: tuple[Launch, Control], loaded: Loaded, console: Console, lock_fds: list[int]) -> int:
     launch, control = prepared
     settings = loaded.settings
-    tail = LogTail(f"strategy.{launch.strategy}", settings.log_dir, settings.log_level)
+    wish = Wish()
+    on_stop(wish.note)
+    watch = Watch(launch, console, LogTail(f"strategy.{launch.strategy}", settings.log_dir, settings.log_level), wish)
     supervisord = supervise.start(launch, control, dict(os.environ), lock_fds)
-    watch = Watch(launch, supervisord, console, tail)
-
-    def stop() -> None:
-        watch.stop_asked = True
-
-    on_stop(stop)
     with operator(settings.bus_port_base) as line:
         try:
-            outcome = watch.run(line)
+            outcome = watch.run(supervisord, line)
             resting = resting_orders(line, plan.run.account) if outcome.end in (End.ASKED, End.FAILED) else None
         finally:
             supervise.end(launch.runtime_dir, supervisord.pid, supervisord)

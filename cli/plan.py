@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from cli import market_day
 from cli.programs import LOG_FILE, PROGRAMS, RUN_FILE, STRATEGY_ALONE, Program
@@ -30,6 +30,9 @@ COMPARED: Mapping[str, str] = {
     "seed": "--seed",
 }
 """What makes a run this run and no other; speed and settings may change when it goes on."""
+
+_GO_ON: Final = "未结束的一次运行与本次不同（{}）；请用原来的参数继续，或用 --reset 移走旧状态"
+_JOIN: Final = "运行中的系统与本次不同（{}）；请去掉这些选项以加入它，或先停止它"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,7 +75,7 @@ def make_plan(asked: Asked, loaded: Loaded, stack: Stack | None, now_ns: int) ->
     if stack is not None:
         run, said = _joined(asked, wanted, stack), f"加入运行中的系统：{stack}"
         if previous is not None and not finished:
-            _check_same(previous, run, list(COMPARED))
+            _check_same(previous, run, list(COMPARED), _GO_ON)
     else:
         run, said = _own_run(asked, wanted, _Before(previous, finished), loaded, now_ns)
     carried = asked.carry_on and finished and stack is None
@@ -123,7 +126,7 @@ def _own_run(asked: Asked, wanted: Run, before: _Before, loaded: Loaded, now_ns:
     old = before.run
     if old is not None and not before.finished:
         run = dataclasses.replace(wanted, carry_on=old.carry_on, **_not_given(asked, old))
-        _check_same(old, run, list(COMPARED))
+        _check_same(old, run, list(COMPARED), _GO_ON)
         return run, f"继续未结束的一次运行：自 {run.first_day} 起 {run.days} 天"
     if old is not None and asked.carry_on:
         first, said = _next_day(wanted, old, calendar), "沿用上次的账户"
@@ -163,7 +166,7 @@ def _joined(asked: Asked, wanted: Run, stack: Stack) -> Run:
     if theirs is None:
         raise Refused("CANNOT_JOIN", f"运行中的系统（{stack}）没有运行文件，无法加入")
     given = {"quotes": asked.quotes, "first_day": asked.date, "days": asked.days, "seed": asked.seed}
-    _check_same(theirs, wanted, [name for name, value in given.items() if value is not None])
+    _check_same(theirs, wanted, [name for name, value in given.items() if value is not None], _JOIN)
     mine = {name: getattr(wanted, name) for name in ("strategy_file", "strategy_id", "env_file", "settings")}
     return dataclasses.replace(theirs, **mine, joined=True, carry_on=asked.carry_on)
 
@@ -176,14 +179,11 @@ def _previous(folder: Path) -> Run | None:
         return read_run(path)
 
 
-def _check_same(old: Run, new: Run, names: list[str]) -> None:
+def _check_same(old: Run, new: Run, names: list[str], advice: str) -> None:
     other = [
         f"{COMPARED[name]} {getattr(old, name)} → {getattr(new, name)}"
         for name in names
         if getattr(old, name) != getattr(new, name)
     ]
     if other:
-        raise Refused(
-            "RUN_DIFFERS",
-            f"未结束的一次运行与本次不同（{'；'.join(other)}）；请用原来的参数继续，或用 --reset 移走旧状态",
-        )
+        raise Refused("RUN_DIFFERS", advice.format("；".join(other)))

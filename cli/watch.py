@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from cli.follow import LogTail, last_line, size_of
-from cli.programs import LOG_FILE, Launch
+from cli.programs import LOG_FILE, OUTPUT_FILE, Launch
 from cli.supervise import SECOND_NS, SupervisorLog
 from common import beijing
 from common import messages as m
@@ -46,23 +46,32 @@ class Outcome:
     text: str = ""
 
 
-class Watch:
-    """``stop_asked`` is set by the signal handler; ``account`` is the last one the gateway told."""
+class Wish:
+    """Somebody's wish to stop, noted by the signal handler from before anything is started."""
 
-    def __init__(self, launch: Launch, supervisord: subprocess.Popen[bytes], console: Console, tail: LogTail) -> None:
-        self.launch, self.supervisord, self.console, self.tail = launch, supervisord, console, tail
-        self.stop_asked = False
+    def __init__(self) -> None:
+        self.stop = False
+
+    def note(self) -> None:
+        self.stop = True
+
+
+class Watch:
+    """Made before supervisord is started, so that nothing of its logs is missed."""
+
+    def __init__(self, launch: Launch, console: Console, tail: LogTail, wish: Wish) -> None:
+        self.launch, self.console, self.tail, self.wish = launch, console, tail, wish
         self.log = SupervisorLog(launch.runtime_dir / LOG_FILE, from_end=True)
         self.shown_minutes = -PROGRESS_MINUTES
         self._begin = {path: size_of(path) for program in launch.programs for path in self._said_in(program.name)}
         self._asked_ns = 0
         self._shown_day = 0
 
-    def run(self, line: Operator) -> Outcome:
+    def run(self, supervisord: subprocess.Popen[bytes], line: Operator) -> Outcome:
         """Look ten times a second until the run ends."""
         while True:
             self.show_log()
-            outcome = self._outcome()
+            outcome = self._outcome(supervisord)
             if outcome is not None:
                 self.show_log()
                 return outcome
@@ -76,10 +85,10 @@ class Watch:
             line = read_line(text)
             self.console.print(_said(line) if line else text, style=_STYLES.get(line.level) if line else None)
 
-    def _outcome(self) -> Outcome | None:
+    def _outcome(self, supervisord: subprocess.Popen[bytes]) -> Outcome | None:
         self.log.read(monotonic_ns())
         processes = self.log.processes
-        if self.stop_asked:
+        if self.wish.stop:
             return Outcome(End.ASKED)
         for name, process in processes.items():
             if process.stays_down:
@@ -88,16 +97,15 @@ class Watch:
                 return Outcome(End.FAILED, f"{name} 反复异常退出：{self._last_words(name)}")
         if len(processes) == len(self.launch.programs) and all(process.done for process in processes.values()):
             return Outcome(End.FINISHED)
-        if self.supervisord.poll() is not None:
-            return self._supervisord_ended()
+        if supervisord.poll() is not None:
+            return self._supervisord_ended(supervisord.returncode)
         return None
 
-    def _supervisord_ended(self) -> Outcome:
-        self.log.read(monotonic_ns())
-        if self.supervisord.returncode == 0:
+    def _supervisord_ended(self, status: int) -> Outcome:
+        if status == 0:
             return Outcome(End.STOPPED)
-        said = last_line(self.launch.runtime_dir / "supervisord.out")
-        return Outcome(End.FAILED, f"supervisord 异常退出（{self.supervisord.returncode}）：{said}")
+        said = last_line(self.launch.runtime_dir / OUTPUT_FILE)
+        return Outcome(End.FAILED, f"supervisord 异常退出（{status}）：{said}")
 
     def _last_words(self, name: str) -> str:
         """What the process said last in this run: on its standard error, else in its log."""

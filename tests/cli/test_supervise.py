@@ -13,7 +13,7 @@ from rich.console import Console
 from cli import supervise
 from cli.follow import LogTail
 from cli.programs import LOG_FILE, PID_FILE, Launch, Program, write_conf
-from cli.watch import End, Outcome, Watch, minutes_passed
+from cli.watch import End, Outcome, Watch, Wish, minutes_passed
 from common import beijing, host_os
 from common.ask import Operator
 from common.clock import monotonic_ns, sleep
@@ -57,24 +57,24 @@ def until(holds: Callable[[], bool]) -> None:
         sleep(0.02)
 
 
-def watch(launch: Launch, process: subprocess.Popen[bytes]) -> Watch:
+def watch(launch: Launch) -> Watch:
     console = Console(file=io.StringIO(), width=200)
-    return Watch(launch, process, console, LogTail("strategy.demo", launch.log_dir, "INFO"))
+    return Watch(launch, console, LogTail("strategy.demo", launch.log_dir, "INFO"), Wish())
 
 
-def outcome(watching: Watch) -> Outcome:
+def outcome(watching: Watch, process: subprocess.Popen[bytes]) -> Outcome:
     with Operator(58_700, name="operator.test") as line:
-        return watching.run(line)
+        return watching.run(process, line)
 
 
 def test_a_run_whose_processes_all_end_well_is_finished(start) -> None:
     launch, process = start("ends")
-    assert outcome(watch(launch, process)).end is End.FINISHED
+    assert outcome(watch(launch), process).end is End.FINISHED
 
 
 def test_a_process_that_stays_down_is_a_failure_with_its_last_words(start) -> None:
     launch, process = start("waits", "stays_down")
-    found = outcome(watch(launch, process))
+    found = outcome(watch(launch), process)
     assert found.end is End.FAILED
     assert "stays_down" in found.text
     assert found.text.endswith("CONFIG: 日志损坏")
@@ -85,14 +85,14 @@ def test_a_process_that_stays_down_is_a_failure_with_its_last_words(start) -> No
 
 def test_a_process_that_keeps_failing_is_a_failure(start) -> None:
     launch, process = start("fails")
-    found = outcome(watch(launch, process))
+    found = outcome(watch(launch), process)
     assert found.end is End.FAILED
     assert found.text.endswith("RuntimeError: no good")
 
 
 def test_a_killed_process_comes_back_and_fails_nothing(start) -> None:
     launch, process = start("waits")
-    watching = watch(launch, process)
+    watching = watch(launch)
     killed: list[int] = []
 
     def is_up_anew() -> bool:
@@ -106,16 +106,16 @@ def test_a_killed_process_comes_back_and_fails_nothing(start) -> None:
         return False
 
     until(is_up_anew)
-    watching.stop_asked = True
-    assert outcome(watching).end is End.ASKED
+    watching.wish.note()
+    assert outcome(watching, process).end is End.ASKED
 
 
 def test_a_stop_from_elsewhere_is_noticed(start) -> None:
     launch, process = start("waits")
-    watching = watch(launch, process)
+    watching = watch(launch)
     until(lambda: supervise.pid_of(launch.runtime_dir) == process.pid)
     assert supervise.ask_to_end(launch.runtime_dir, process.pid)
-    assert outcome(watching).end is End.STOPPED
+    assert outcome(watching, process).end is End.STOPPED
 
 
 def test_everything_is_gone_after_the_end_also_what_ignores_the_signal(start) -> None:
@@ -144,7 +144,7 @@ def test_processes_that_lost_their_supervisord_are_ended_too(start) -> None:
 
     until(is_up)
     host_os.end_now(process.pid)
-    found = outcome(watch(launch, process))
+    found = outcome(watch(launch), process)
     assert found.end is End.FAILED
     assert "supervisord" in found.text
     assert host_os.alive(log.processes["waits"].pid)
