@@ -124,6 +124,8 @@ class OrderRecord:
 
     def _fill(self, fill: m.OrderFilled) -> None:
         self.fill_ids.add(fill.fill_id)
+        # Where the acceptance never came, this is the only word of the broker's number.
+        self.venue_order_id = self.venue_order_id or fill.venue_order_id
         self.cum_qty += fill.qty
         self.cum_value_e4 += fill.qty * fill.price_e4
         self.fee_e4 += fill.fee_e4
