@@ -1,4 +1,4 @@
-"""The gateway's core in its session, as its stories need it: what it is told, what it says, and what is on its record."""
+"""The gateway's core in its session: what it is told, what it says, and what is on its record."""
 
 from __future__ import annotations
 
