@@ -10,6 +10,7 @@ from rich.console import Console
 
 from cli import banner, checks, closing, supervise
 from cli.follow import LogTail
+from cli.old_journals import remove_old_journals
 from cli.plan import SIMULATOR, Asked, Plan, make_plan
 from cli.programs import RUN_FILE, Control, Launch, write_conf
 from cli.refusal import Refused, coded
@@ -73,6 +74,7 @@ def _prepare(plan: Plan, loaded: Loaded, console: Console) -> tuple[Launch, Cont
         console.print(f"旧的运行状态已移到 {to}", style="dim")
     try:
         settings.log_dir.mkdir(parents=True, exist_ok=True)
+        remove_old_journals(runtime / "journals", plan.run.first_day, settings.journal_keep_days, wall_ns())
         write_stamp(runtime, plan.stamp)
         plan.run.write(runtime / RUN_FILE)
         launch = Launch(plan.programs, runtime, settings.log_dir, plan.run.strategy_id)
