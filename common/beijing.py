@@ -36,6 +36,7 @@ def clock_seconds(text: str) -> int:
     return hour * 3600 + minute * 60 + second
 
 
+@lru_cache(maxsize=1024)
 def at(day: date, text: str) -> int:
     """UTC ns of the clock time `text` ('9:30', '09:30:05') on the Beijing `day`; ValueError on nonsense."""
     return midnight(day) + clock_seconds(text) * SECOND_NS
@@ -65,6 +66,20 @@ def to_ns(dt: datetime) -> int:
     """UTC ns of a datetime; a naive one is Beijing time."""
     since = dt - (_EPOCH_NAIVE if dt.tzinfo is None else _EPOCH_AWARE)
     return (since.days * 86_400 + since.seconds) * SECOND_NS + since.microseconds * 1000
+
+
+def stamp_text(ns: int, *, millis: bool = False) -> str:
+    """'2026-11-20 HH:MM:SS' in Beijing, or with '.mmm'; rounded down."""
+    second, rest = divmod(ns, SECOND_NS)
+    text = _second_text(second)
+    return f"{text}.{rest // 1_000_000:03d}" if millis else text
+
+
+@lru_cache(maxsize=16)
+def _second_text(second: int) -> str:
+    """Many lines are written in one second."""
+    ns = second * SECOND_NS
+    return f"{day_of(ns)} {clock_text(ns)}"
 
 
 def clock_text(ns: int, *, millis: bool = False) -> str:

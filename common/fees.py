@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from common.instruments import Board, divide_half_up, rules_of
+from common.instruments import Board, rules_of
 
 RATE_ONE_E7 = 10_000_000
 _FEN_E4 = 100
+_FEN_OF_ONE = RATE_ONE_E7 * _FEN_E4
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def order_fee_e4(symbol: str, side: str, value_e4: int, day: date, schedule: Fee
         return 0
     commission_e4 = max(_charged_e4(value_e4, schedule.commission_e7), schedule.commission_min_e4)
     rates = _rates_e7(symbol, side, day, all_in=schedule.all_in)
-    return commission_e4 + sum(_charged_e4(value_e4, rate_e7) for rate_e7 in rates)
+    return commission_e4 + sum([_charged_e4(value_e4, rate_e7) for rate_e7 in rates])
 
 
 def fill_fee_e4(
@@ -57,7 +58,8 @@ def fill_fee_e4(
 
 
 def _charged_e4(value_e4: int, rate_e7: int) -> int:
-    return divide_half_up(value_e4 * rate_e7, RATE_ONE_E7 * _FEN_E4) * _FEN_E4
+    """The nearest fen, halves up."""
+    return (2 * value_e4 * rate_e7 + _FEN_OF_ONE) // (2 * _FEN_OF_ONE) * _FEN_E4
 
 
 @lru_cache(maxsize=16_384)

@@ -141,19 +141,15 @@ class Log:
         level = "ERROR" if method == "exception" else method.upper()
         text, trace = str(event.pop("event")), str(event.pop("exception", ""))
         fields = "".join(f" {name}={'***' if _SECRET_NAME.search(name) else value}" for name, value in event.items())
-        market = f"[{_stamp(market_ns)}] " if market_ns else ""
+        market = f"[{beijing.stamp_text(market_ns)}] " if market_ns else ""
         said = f"{text}{fields}\n{trace}" if trace else f"{text}{fields}"
-        return f"{_stamp(now_ns, millis=True)} {level:<8} {market}{self._tame(said)}"
+        return f"{beijing.stamp_text(now_ns, millis=True)} {level:<8} {market}{self._tame(said)}"
 
     def _tame(self, text: str) -> str:
         """No secret, no control character, and no line that could be taken for another record."""
         for secret in self._rules.secrets:
             text = text.replace(secret, "***")
         return _CONTROL.sub("?", text.replace("\r\n", "\n")).rstrip("\n").replace("\n", f"\n{_INDENT}")
-
-
-def _stamp(ns: int, *, millis: bool = False) -> str:
-    return f"{beijing.day_of(ns).isoformat()} {beijing.clock_text(ns, millis=millis)}"
 
 
 class _DayFile:

@@ -22,12 +22,13 @@ from common.session_out import BEAT_NS, MILLISECOND_NS, RESEND_NS, Out
 
 QUERY_LIMIT_NS = 20_000 * MILLISECOND_NS
 
-QUIET: tuple[type[m.Message], ...] = (m.Wake, m.MarketClock, m.MarketDayEnded, m.QuoteBatch, m.Progress, m.Leave)
+QUIET: frozenset[type[m.Message]] = frozenset(
+    {m.Wake, m.MarketClock, m.MarketDayEnded, m.QuoteBatch, m.Progress, m.Leave}
+)
 """Inputs put on record only where something came out of them, unless the core keeps all (``journals_all``)."""
 
-NOT_FACTS: tuple[type[m.Message], ...] = (
-    *(t for c in CHANNELS.values() if c.kind in (Kind.COMMAND, Kind.QUERY) for t in c.types),
-    m.Wake,
+NOT_FACTS: frozenset[type[m.Message]] = frozenset(
+    {m.Wake, *(t for c in CHANNELS.values() if c.kind in (Kind.COMMAND, Kind.QUERY) for t in c.types)}
 )
 """Inputs that are never applied: only what is decided about them is."""
 
@@ -100,9 +101,8 @@ class Session:
         """Take one frame from the wire. `peer` is the name of the link it came in on, "" for a topic."""
         try:
             frame = wire.decode_frame(data)
-            sender: str = getattr(frame, "sender", "")
-            if peer and sender != peer:
-                raise WireError(f"{peer} sent a frame in the name of {sender!r}")
+            if peer and getattr(frame, "sender", "") != peer:
+                raise WireError(f"{peer} sent a frame in the name of {getattr(frame, 'sender', '')!r}")
             self._take(frame, data, mono_ns)
         except WireError as e:
             self.bad_frames += 1
@@ -198,12 +198,12 @@ class Session:
             return False
         if not frame.after_stream or self.events_in.has_seen(frame.after_stream, frame.after_seq):
             return True
-        message = wire.decode_body(frame.channel, frame.body)
+        message = self.commands_in.message(frame)
         return isinstance(message, m.SubmitOrder) and self.market.now_ns > message.order.expire_ns
 
     def _accepts(self, frame: wire.Command) -> bool:
         """Whether the core is ready for it (``takes``); until then the command stays with its sender."""
-        return self._takes is None or self._takes(wire.decode_body(frame.channel, frame.body), self.market.now_ns)
+        return self._takes is None or self._takes(self.commands_in.message(frame), self.market.now_ns)
 
     def _release(self) -> None:
         for frame, data in self.commands_in.release(self._ready):
@@ -289,10 +289,10 @@ class Session:
         self.last_message_ns = now_ns
         if self.shell is not None:
             self.shell.hear(message, now_ns)
-        if not isinstance(message, NOT_FACTS):
+        if type(message) not in NOT_FACTS:
             core.apply(message)
         outs = core.decide(message, now_ns)
-        if not outs and not core.journals_all and isinstance(message, QUIET):
+        if not outs and not core.journals_all and type(message) in QUIET:
             return
         frames: list[wire.Raw] = []
         effects: list[wire.Raw] = []
@@ -374,5 +374,5 @@ def _recover_input(session: Session, frame: wire.AnyFrame) -> None:
 
 
 def _fold(core: Core, message: m.Message) -> None:
-    if not isinstance(message, NOT_FACTS):
+    if type(message) not in NOT_FACTS:
         core.apply(message)

@@ -74,6 +74,7 @@ class CommandsIn:
         self.taken: dict[tuple[str, str], Taken] = {}
         self.held: list[tuple[wire.Command, bytes]] = []
         self._ack_due: set[tuple[str, str]] = set()
+        self._read: tuple[wire.Command, m.Message] | None = None
 
     def admit(self, frame: wire.Command, data: bytes) -> bool:
         """Whether the frame can be stepped now; a repeat is acknowledged again, one from the future is held."""
@@ -83,7 +84,7 @@ class CommandsIn:
         if not 1 <= frame.oldest <= frame.seq:
             raise WireError(f"command {frame.seq} of {frame.sender} names {frame.oldest} as its oldest")
         key = (frame.sender, frame.channel)
-        taken = self.taken.setdefault(key, Taken())
+        taken = self.taken.get(key) or self.taken.setdefault(key, Taken())
         if not taken.follow(frame.run, frame.oldest):
             return False
         if frame.seq <= taken.seq:
@@ -94,14 +95,14 @@ class CommandsIn:
             if not self.held:
                 return True
         if len(self.held) < HELD_MAX and all(_id(held) != _id(frame) for held, _ in self.held):
-            wire.decode_body(frame.channel, frame.body)
+            self.message(frame)
             self.held.append((frame, data))
         return False
 
     def _pass_if_bad(self, frame: wire.Command) -> None:
         """A command that cannot be read is refused once and never blocks those behind it."""
         try:
-            wire.decode_body(frame.channel, frame.body)
+            self.message(frame)
         except WireError:
             self.taken[frame.sender, frame.channel].seq = frame.seq
             self._ack_due.add((frame.sender, frame.channel))
@@ -115,7 +116,13 @@ class CommandsIn:
         key = (frame.sender, frame.channel)
         self.taken[key].seq = frame.seq
         self._ack_due.add(key)
-        return wire.decode_body(frame.channel, frame.body)
+        return self.message(frame)
+
+    def message(self, frame: wire.Command) -> m.Message:
+        """What the command says; it is looked at several times before it is taken, and decoded once."""
+        if self._read is None or self._read[0] is not frame:
+            self._read = frame, wire.decode_body(frame.channel, frame.body)
+        return self._read[1]
 
     def release(self, ready: Callable[[wire.Command], bool]) -> Iterator[tuple[wire.Command, bytes]]:
         """Held commands that are next in their sender's order and `ready`; the caller takes each before the next."""

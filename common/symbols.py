@@ -70,6 +70,7 @@ def board_of(symbol: str) -> Board:
     return board
 
 
+@lru_cache(maxsize=16_384, typed=True)
 def normalize_code(text: str | int) -> str:
     """'600000.XSHG' from '600000.SH', 'sh600000', '600000SH', '600000' or 600000, as JoinQuant's function of this name.
 

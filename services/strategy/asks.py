@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import NamedTuple
 
 from common import messages as m
 from common.beijing import at
@@ -17,8 +18,7 @@ TARGETS = ("target", "target_value")
 _CLOSED_FROM = "15:00"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """An order in the exchange's terms; ``price_e4`` of a market order is its protective price."""
 
     symbol: str
@@ -110,7 +110,7 @@ def fitted(wanted: Wanted, cash_e4: int, closeable: int, runtime: Runtime) -> Wa
         return wanted
     if qty < whole:
         runtime.log_later("warning", "order", lambda: f"{symbol} {what}，数量由 {whole} 调整为 {qty}")
-    return dataclasses.replace(wanted, qty=qty)
+    return wanted._replace(qty=qty)
 
 
 def no_line(symbol: str, no: No) -> str:

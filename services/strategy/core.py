@@ -22,8 +22,8 @@ from services.strategy.orders import Orders
 from services.strategy.runtime import Log, Runtime
 
 # Answers to orders: the log waits until user code goes on or time does, so that no line delays the next order.
-_ORDER_EVENTS = (m.OrderSubmitted, m.OrderAccepted, m.OrderFilled)
-_FACTS: tuple[type[m.Message], ...] = (m.AccountSnapshot, *CHANNELS["account"].types, *CHANNELS["decisions"].types)
+_ORDER_EVENTS = frozenset({m.OrderSubmitted, m.OrderAccepted, m.OrderFilled})
+_FACTS = frozenset({m.AccountSnapshot, *CHANNELS["account"].types, *CHANNELS["decisions"].types})
 _ANSWERS = (m.Quotes, m.Bars, m.Instruments, m.Refusal)
 
 
@@ -83,7 +83,7 @@ class StrategyCore:
             case m.SubmitOrder():
                 if message.order.client_order_id not in self._rt.book.orders:
                     self._rt.book.enter(message.order)
-            case _ if not isinstance(message, _FACTS):
+            case _ if type(message) not in _FACTS:
                 pass
             case _ if self.busy:
                 self._held.append(message)
@@ -105,9 +105,10 @@ class StrategyCore:
             self._orders.tickets.adopt({})
 
     def _release_held(self) -> None:
-        held, self._held = self._held, []
-        for message in held:
-            self.apply(message)
+        if self._held:
+            held, self._held = self._held, []
+            for message in held:
+                self.apply(message)
 
     def snapshot(self, account: str, now_ns: int) -> m.Message:
         return m.Refusal(Reason.NOT_ALLOWED, "策略进程没有账户流")
@@ -120,10 +121,12 @@ class StrategyCore:
     def decide(self, message: m.Message, now_ns: int) -> list[m.Message]:
         rt = self._rt
         rt.now_ns = max(rt.now_ns, now_ns)
-        if not isinstance(message, _ORDER_EVENTS):
-            self.settle()
-        if self._meet(message):
+        if type(message) in _ORDER_EVENTS:
             self._run()
+        else:
+            self.settle()
+            if self._meet(message):
+                self._run()
         out, rt.out = rt.out, []
         if not out and rt.fiber.stop is None:
             self.settle()

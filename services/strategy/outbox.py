@@ -79,7 +79,15 @@ class Outbox:
     def settled(self, ids: list[str]) -> Callable[[], bool]:
         """Whether these orders have ended and all their fills have arrived."""
         book = self._rt.book
-        return lambda: all((record := book.orders.get(key)) is None or record.is_settled for key in ids)
+
+        def all_settled() -> bool:
+            for key in ids:
+                record = book.orders.get(key)
+                if record is not None and not record.is_settled:
+                    return False
+            return True
+
+        return all_settled
 
     def answered_before(self, client_order_id: str) -> bool:
         """Whether everything sent before this order has had its first answer."""

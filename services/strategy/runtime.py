@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import cast
 
 from common import messages as m
-from common.beijing import SECOND_NS, clock_text, day_of, naive
+from common.beijing import SECOND_NS, day_of, naive, stamp_text
 from common.calendar import Calendar
 from common.portfolio import Book
 from services.strategy.config import StrategyConfig
@@ -120,6 +120,5 @@ class Runtime:
         """策略时间 / 当前时间 / 延迟 of an order line."""
         lag_ms = max(now_ns - logical_ns, 0) / 1e6
         return (
-            f"策略时间 {naive(logical_ns):%Y-%m-%d %H:%M:%S} 当前时间 {naive(now_ns):%Y-%m-%d} "
-            f"{clock_text(now_ns, millis=True)} 延迟 {lag_ms:.0f}ms"
+            f"策略时间 {stamp_text(logical_ns)} 当前时间 {stamp_text(now_ns, millis=True)} 延迟 {lag_ms:.0f}ms"
         )
