@@ -41,7 +41,7 @@ class Books:
 
     def accounts(self) -> dict[str, Account]:
         """By keeper; the strategy's from ``g.cash`` and ``g.held``, where its file wrote them."""
-        gateway = accounts.from_gateway(self.run, self.settings)
+        gateway = accounts.from_gateway(self.run, self.settings, self.runtime)
         broker = accounts.from_simulator(self.run, self.settings)
         state = accounts.from_state(self.runtime, self.run.account, 0)
         assert state is not None, "state.db has no day"
