@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from common import messages as m
 from common.beijing import MINUTE_NS, day_of
+from common.orders import FINAL
 from common.session import Session
 from services.gateway.brokers.simulator import Simulator
 
@@ -26,9 +27,14 @@ class SimulatorDesk:
         self._minute_ns = 0
         self._pending: list[m.Message] = []
         self._asked: set[str] = set()
-        self._catching_up = bool(broker.resting_symbols())
-        if self._catching_up:
-            session.ask("quotes", m.GetTicks(broker.resting_symbols(), broker.resume_from_ns, 2**62))
+        if session.number:
+            # The broker starts without a clock, so what quotes told last is to be heard again.
+            session.number, session.part = session.number - 1, -1
+        missed = broker.resting_symbols()
+        self._answers_awaited = len(missed)
+        for symbol in missed:
+            # One by one: a whole day of a dozen symbols does not fit into one frame.
+            session.ask("quotes", m.GetTicks([symbol], broker.resume_from_ns, 2**62))
 
     # -- what the session steps ------------------------------------------------------------------------------------
 
@@ -48,8 +54,9 @@ class SimulatorDesk:
             case m.Ticks(quotes=quotes):
                 for quote in quotes:
                     self._quotes((quote,), quote.at_ns)
-                self._catching_up = False
-                self.broker.caught_up()
+                self._caught_up()
+            case m.Refusal() if self._answers_awaited:
+                self._caught_up()  # no day is open: the market passed nothing
             case m.Quotes(quotes=quotes, unknown=unknown):
                 self._quotes(tuple(quotes), now_ns)
                 for symbol in unknown:
@@ -57,6 +64,11 @@ class SimulatorDesk:
 
     def status(self, status: m.ProcessStatus) -> m.ProcessStatus:
         return self._complete(status)
+
+    def _caught_up(self) -> None:
+        self._answers_awaited -= 1
+        if not self._answers_awaited:
+            self.broker.caught_up()
 
     def _clock(self, now_ns: int) -> None:
         self.broker.on_clock(now_ns, int(day_of(now_ns).strftime("%Y%m%d")))
@@ -89,6 +101,7 @@ class SimulatorDesk:
         for report in reports:
             if isinstance(report, m.BrokerDay):
                 self._subscribe([h.symbol for h in report.holdings if h.qty])
+                self._subscribe([o.symbol for o in report.orders if o.status not in FINAL])
         return reports
 
     def settle(self) -> None:
