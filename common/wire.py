@@ -12,7 +12,7 @@ from common import messages as m
 from common.channels import ANSWERS, CHANNELS
 from common.errors import WireError
 
-FRAME_BYTES_MAX = 8 * 1024 * 1024
+FRAME_BYTES_MAX = 32 * 1024 * 1024
 
 
 class Frame(msgspec.Struct, frozen=True, array_like=True, tag=True):
