@@ -37,8 +37,7 @@ def show(console: Console, run: Run, settings: Settings, runtime_dir: Path) -> b
     tables.show(console, "账户", rows.ACCOUNT, [rows.account_row(book)])
     if run.joined:
         return True
-    prices_e4 = {holding.symbol: holding.last_price_e4 for holding in account.holdings}
-    return _check(console, sum_of(account.cash_e4, account.holdings, {}), lambda: _others(run, settings, prices_e4))
+    return _check(console, sum_of(account.cash_e4, account.holdings), lambda: _others(run, settings))
 
 
 def show_resting(console: Console, resting: list[m.OrderState] | None) -> None:
@@ -51,10 +50,10 @@ def show_resting(console: Console, resting: list[m.OrderState] | None) -> None:
         console.print("柜台上没有挂单")
 
 
-def sum_of(cash_e4: int, holdings: list[m.Holding], prices_e4: Mapping[str, int]) -> Sum:
-    """What a book says; ``prices_e4`` values what its own prices may be too old for."""
+def sum_of(cash_e4: int, holdings: list[m.Holding]) -> Sum:
+    """What a book says, at its own last prices."""
     held = {holding.symbol: holding.qty for holding in holdings if holding.qty}
-    worth = [holding.qty * prices_e4.get(holding.symbol, holding.last_price_e4) for holding in holdings]
+    worth = [holding.qty * holding.last_price_e4 for holding in holdings]
     return Sum(cash_e4, held, cash_e4 + sum(worth))
 
 
@@ -76,12 +75,10 @@ def _check(console: Console, gateway: Sum, others: Callable[[], dict[str, Sum]])
     return False
 
 
-def _others(run: Run, settings: Settings, prices_e4: Mapping[str, int]) -> dict[str, Sum]:
-    """The simulator writes quotes down only where they decide something, so its shares are valued at the market's last
-    prices; state has its own."""
+def _others(run: Run, settings: Settings) -> dict[str, Sum]:
     simulator = accounts.from_simulator(run, settings)
-    found = {"simulator": sum_of(simulator.cash_e4, simulator.holdings, prices_e4)}
+    found = {"simulator": sum_of(simulator.cash_e4, simulator.holdings)}
     state = accounts.from_state(settings.runtime_dir, run.account, 0)
     if state is not None:
-        found["state.db"] = sum_of(state.cash_e4, state.holdings, {})
+        found["state.db"] = sum_of(state.cash_e4, state.holdings)
     return found

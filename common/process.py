@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 from common import messages as m
 from common.beijing import day_of
@@ -26,6 +27,16 @@ from common.session import Core, Session, recover
 from common.settings import Settings, find_env_file, to_e4
 from common.settings import load as load_settings
 
+EXIT_ASKED: Final = 143
+"""A process that was asked to stop says so: supervisord then starts it again, unless it asked itself."""
+
+
+@dataclasses.dataclass
+class StopWish:
+    """Whether somebody asked the process to stop before its run was over."""
+
+    asked: bool = False
+
 
 @dataclasses.dataclass(frozen=True)
 class Process:
@@ -36,6 +47,7 @@ class Process:
     settings: Settings
     market: MarketTime
     started_ns: int
+    asked_to_stop: StopWish = dataclasses.field(default_factory=StopWish)
 
     @cached_property
     def calendar(self) -> Calendar:
@@ -85,7 +97,7 @@ class Process:
         loop.sync_all = self.settings.journal_fsync == "always"
 
         def stop() -> None:
-            loop.stopping = True
+            loop.stopping = self.asked_to_stop.asked = True
 
         on_stop(stop)
         return loop
@@ -146,4 +158,4 @@ def start(name: str | Callable[[Run], str], environ: Mapping[str, str], main: Ca
     except StackError as e:
         sys.stderr.write(f"错误 STACK: {e}\n")
         return 1
-    return 0
+    return EXIT_ASKED if process.asked_to_stop.asked else 0

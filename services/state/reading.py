@@ -55,7 +55,9 @@ def rows_of(connection: Connection, ask: m.GetRows) -> m.Rows | m.Refusal:
         return m.Refusal(Reason.NOT_SUPPORTED, f"没有名为 {ask.table} 的表：{'、'.join(VIEWS)}")
     newest_first = _select(connection, view, ask).order_by(_rowid(view.table).desc())
     result = connection.execute(newest_first.limit(ask.limit) if ask.limit > 0 else newest_first)
-    return m.Rows([str(name) for name in result.keys()], [list(row) for row in result.fetchall()][::-1])
+    # SQLAlchemy's names are strings of its own, which no encoder takes.
+    names = map(str, result.keys())
+    return m.Rows(list(names), [list(row) for row in result.fetchall()][::-1])
 
 
 def _select(connection: Connection, view: _View, ask: m.GetRows) -> Select[Any]:

@@ -76,6 +76,7 @@ class ClockWork:
         return []
 
     def settle(self) -> None:
+        self.session.market.advance(self.core.now_ns)
         mono_ns = monotonic_ns()
         frames = self.session.out.frames
         published = [(to, data) for to, data in frames if to in ("*market", "*clock")]
