@@ -39,6 +39,11 @@ def until(holds: Callable[[], object], what: str, seconds: float = 60) -> None:
         sleep(0.02)
 
 
+def log_of(folder: Path, who: str) -> str:
+    """All a process has logged there."""
+    return "".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob(f"{who}-*.log")))
+
+
 class Live:
     """One ``live`` command that runs, with its supervisord and processes."""
 
@@ -73,7 +78,7 @@ class Live:
         until(lambda: len(self.pids(name)) > len(lives), f"{name} is started again")
 
     def log_of(self, who: str) -> str:
-        return "".join(path.read_text(encoding="utf-8") for path in sorted(self.logs.glob(f"{who}-*.log")))
+        return log_of(self.logs, who)
 
     def report(self) -> str:
         """Everything that was said, for a test that fails."""
