@@ -270,7 +270,7 @@ class Town:
         self.session = Session("gateway", self.core, (MAIN,), MarketTime(simulated=True), 1)
         for payload in payloads:
             recover(self.session, payload)
-        self.session.life = self.lives
+        self.session.life = self.lives * 10**6  # lives are apart, as starting times are
         self.broker = FusedSimulator(self.folder / "simulator.journal", MAIN, CASH_E4, FEES)
         self.broker.start()
         FusedJournal.fuse = FusedSimulator.fuse = self.fuse
