@@ -8,7 +8,7 @@ from typing import Protocol
 from common import messages as m
 from common import wire
 from common.bus import Bus
-from common.clock import monotonic_ns
+from common.clock import monotonic_ns, sleep
 from common.journal import Journal
 from common.session import Session
 from common.session_out import MILLISECOND_NS
@@ -61,6 +61,7 @@ class Loop:
     ) -> None:
         self.session, self.bus, self.journal, self.effects, self.note = session, bus, journal, effects, note
         self.sync_all = False
+        self.rest_ms = 0  # between two turns, while no clock waits: what comes meanwhile is done in one go
         self.stopping = False
         self._beat_ns = 0
         self._reported: m.Progress | None = None
@@ -92,6 +93,8 @@ class Loop:
         self.flush()
         if session.market.simulated:
             self._report_progress(mono_ns)
+        if self.rest_ms and not session.is_awaited:
+            sleep(self.rest_ms / 1000)
 
     def flush(self) -> None:
         """Put on file, act, and send, until nothing is left: effects may bring reports at once."""
@@ -124,7 +127,7 @@ class Loop:
     def _report_progress(self, mono_ns: int) -> None:
         """Tell the clock of a simulated day how far this process is: now and then, and in lock-step at each change."""
         is_due = mono_ns - self._reported_ns >= 2 * BEAT_NS
-        if not is_due and not self.session.lockstep:
+        if not is_due and not self.session.is_awaited:
             return
         progress = self.session.progress()
         if is_due or progress != self._reported:

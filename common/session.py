@@ -78,7 +78,7 @@ class Session:
         self._takes: Callable[[m.Message, int], bool] | None = getattr(core, "takes", None)
         self.out = Out()
         self.number, self.part = 0, -1  # the last quote number published (quotes) or taken (everybody else)
-        self.lockstep = True  # the clock waits for what this process reports, as it does when a day opens or ends
+        self.lockstep = True  # how the clock was last told; a day opens and ends in lock-step
         self.bad_frames = self.last_message_ns = 0
         self.run_ended = False  # the simulated run is over: the process ends
         own = [c for c in CHANNELS.values() if c.kind is Kind.EVENT and c.binder == self.role]
@@ -134,6 +134,11 @@ class Session:
         frame = wire.encode(wire.Query(f"ask_{role}", self.name, self._ask_id, wire.raw(query)))
         self._asked[self._ask_id] = _Asked(role, frame, 0, 0)
         self.out.frames.append((role, frame))
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the clock of a simulated day stands still until this process has reported."""
+        return self.market.simulated and self.lockstep
 
     @property
     def busy(self) -> bool:

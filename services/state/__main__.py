@@ -13,8 +13,8 @@ from common.session_out import MILLISECOND_NS
 from services.state.core import StateCore
 from services.state.store import Store
 
-
 COMMIT_NS = 100 * MILLISECOND_NS
+REST_MS = 20
 
 
 class StoreEffects:
@@ -32,7 +32,7 @@ class StoreEffects:
         return []
 
     def settle(self) -> None:
-        """A transaction costs as much as twenty events, and every turn of a busy day brings only one or two."""
+        """A transaction costs as much as twenty events."""
         mono_ns = monotonic_ns()
         if mono_ns - self._committed_ns >= COMMIT_NS:
             self._committed_ns = mono_ns
@@ -53,6 +53,7 @@ def main(process: Process) -> None:
             stream.epoch, stream.seq = epoch, seq
     session.shell = PlainShell(process, None)
     loop = process.loop(session, None, StoreEffects(store))
+    loop.rest_ms = REST_MS
     session.start(recovered=bool(store.positions()))
     process.log.info("状态库启动")
     loop.flush()

@@ -119,6 +119,4 @@ class Runtime:
     def times_text(self, logical_ns: int, now_ns: int) -> str:
         """策略时间 / 当前时间 / 延迟 of an order line."""
         lag_ms = max(now_ns - logical_ns, 0) / 1e6
-        return (
-            f"策略时间 {stamp_text(logical_ns)} 当前时间 {stamp_text(now_ns, millis=True)} 延迟 {lag_ms:.0f}ms"
-        )
+        return f"策略时间 {stamp_text(logical_ns)} 当前时间 {stamp_text(now_ns, millis=True)} 延迟 {lag_ms:.0f}ms"
