@@ -26,7 +26,7 @@ class Effects(Protocol):
         """What has come back since the last call; each is stepped."""
 
     def settle(self) -> None:
-        """The end of a turn, before anything is sent."""
+        """Whenever something is to be sent, and at the end of each turn."""
 
     def needs_sync(self, effects: list[m.Message]) -> bool:
         """Whether the record must be on the disk before these effects run."""
@@ -104,17 +104,24 @@ class Loop:
             self._write(sync=self.sync_all or self.effects.needs_sync(effects))
             if effects:
                 self.effects.run(effects)
+            else:
+                # All that is on its way out is on file; what the effects still say is not waited for.
+                self._send()
             for report in self.effects.reports():
                 self.session.local(report)
-        self.effects.settle()
-        if out.frames:
-            frames, out.frames = out.frames, []
-            # The session's parts share one Out, so its lists are replaced in place.
-            self.bus.send(frames)
+        self._send()
         if out.notes:
             for code, text in out.notes:
                 self.note(code, text)
             out.notes.clear()
+
+    def _send(self) -> None:
+        self.effects.settle()
+        out = self.session.out
+        if out.frames:
+            frames, out.frames = out.frames, []
+            # The session's parts share one Out, so its lists are replaced in place.
+            self.bus.send(frames)
 
     def _write(self, *, sync: bool) -> None:
         records = self.session.out.records

@@ -44,6 +44,7 @@ class Exchange:
         self._books: dict[str, Book] = {}
         self._venue_ids: dict[str, str] = {}  # client_order_id -> its latest order; a broker does not tell doubles
         self._asked: m.Order | None = None
+        self._arrived: LiveOrder | None = None  # accepted last, while nothing else has happened since
 
     # -- what can be asked ---------------------------------------------------------------------------------------
 
@@ -73,11 +74,25 @@ class Exchange:
     # -- what happens next ---------------------------------------------------------------------------------------
 
     def decide(self, request: m.PlaceAtBroker | m.CancelAtBroker, now_ns: int) -> list[Event]:
+        """The answer to a request; an order that is accepted meets the book with ``met``."""
         match request:
             case m.PlaceAtBroker():
                 return self._place(request, now_ns)
             case m.CancelAtBroker():
                 return [self._cancel(request, now_ns)]
+
+    def met(self) -> list[Event]:
+        """What the order that was accepted last gets from the book, and its end; nothing where it has met it before."""
+        live = self._arrived
+        if live is None:
+            return []
+        market = self.markets[live.order.symbol]
+        if not is_continuous(live.phase) or is_queued(live.phase, market):
+            return []
+        draft = self._draft(live.entered_ns)
+        shelf = Shelf(market.quote, market.traded, market.taken)
+        draft.trade(live, shelf.from_book(live.order.side, live.order.price_e4, live.order.qty))
+        return draft.events
 
     def quoted(self, quote: m.Quote, now_ns: int) -> list[Event]:
         """A quote with the fills and ends it causes; nothing where it is a repeat, older, or of another day."""
@@ -107,6 +122,7 @@ class Exchange:
     # -- what changes it -----------------------------------------------------------------------------------------
 
     def apply(self, event: Event) -> None:
+        self._arrived = None
         match event:
             case m.PlaceAtBroker():
                 self._asked = event.order
@@ -134,9 +150,6 @@ class Exchange:
             draft.say(live, Status.REJECTED, refusal or Reason.NO_QUOTE)
             return draft.events
         draft.say(live, Status.ACCEPTED, "")
-        if is_continuous(phase) and not is_queued(phase, market):
-            shelf = Shelf(market.quote, market.traded, market.taken)
-            draft.trade(live, shelf.from_book(order.side, order.price_e4, order.qty))
         return draft.events
 
     def _refusal(self, order: m.Order, market: Market | None, now_ns: int) -> str | None:
@@ -162,9 +175,9 @@ class Exchange:
     def _refused(self, request: m.CancelAtBroker, code: str, now_ns: int) -> m.BrokerCancelRefused:
         return m.BrokerCancelRefused(self.account, request.client_order_id, code, text_of(code), now_ns)
 
-    def _draft(self, now_ns: int, first: Event) -> Draft:
+    def _draft(self, now_ns: int, *first: Event) -> Draft:
         spare_e4, fills_made = self.ledger.available_e4, len(self.fills)
-        return Draft([first], self.trading_day, self._day, now_ns, self.fees, fills_made, spare_e4)
+        return Draft([*first], self.trading_day, self._day, now_ns, self.fees, fills_made, spare_e4)
 
     def _unlocked(self, now_ns: int, trading_day: int) -> m.BrokerDay:
         """The statement a day starts with: nothing in it was bought today."""
@@ -195,6 +208,7 @@ class Exchange:
             self.ledger.hold_back(live, order.qty, self._today())
             book = self._books.setdefault(order.symbol, Book())
             book.add(live, queued=is_queued(live.phase, self.markets[order.symbol]))
+            self._arrived = live
 
     def _fold_fill(self, fill: m.BrokerFill) -> None:
         live = self.orders[fill.venue_order_id]

@@ -94,7 +94,8 @@ class SimulatorDesk:
             self.broker.request(effect)
 
     def reports(self) -> list[m.Message]:
-        reports: list[m.Message] = [*self.broker.reports()]
+        # Acceptances are told at once, before what the order then met.
+        reports: list[m.Message] = [*(self.broker.said() or self.broker.reports())]
         if self._pending:
             reports += self._pending
             self._pending = []

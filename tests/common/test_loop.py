@@ -144,7 +144,7 @@ def test_a_step_is_on_file_before_its_effects_and_its_effects_before_it_is_sent(
         assert len(list(read(gateway.path))) == before + 4, "what the effects brought is on file too"
         assert gateway.core.folded == ["a0", "a1", "mark2", "mark2"] and len(sent_after) == 2
         assert gateway.session.out.frames == gateway.session.out.records == gateway.session.out.effects == []
-        assert gateway.desk.settled == 2
+        assert gateway.desk.settled == 4, "before each sending and at the end of each flush"
     finally:
         gateway.close()
 

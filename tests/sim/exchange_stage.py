@@ -101,7 +101,8 @@ class Stage:
             created_ns=now_ns,
             expire_ns=now_ns + 10**10,
         )
-        return self._apply(self.exchange.decide(m.PlaceAtBroker(order), now_ns))[1:]
+        said = self._apply(self.exchange.decide(m.PlaceAtBroker(order), now_ns))[1:]
+        return said + self._apply(self.exchange.met())
 
     def cancel(self, time: str, client_order_id: str, venue_order_id: str = "") -> list[Event]:
         request = m.CancelAtBroker("main", client_order_id, venue_order_id)

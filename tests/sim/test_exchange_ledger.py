@@ -81,6 +81,7 @@ class Witness:
                 )
                 self.book.apply(m.OrderSubmitted(order, 0, self.now_ns))
                 self.keep(self.exchange.decide(m.PlaceAtBroker(order), self.now_ns))
+                self.keep(self.exchange.met())
             case ("cancel", which):
                 self.keep(self.exchange.decide(m.CancelAtBroker("main", f"a{which}", ""), self.now_ns))
             case ("quote", symbol, new):
@@ -183,6 +184,8 @@ def test_a_sale_that_cannot_pay_its_fees_makes_no_debt(cash_yuan: int, shown: in
     exchange.apply(m.Ticks([quote]))
     order = m.Order("a", "main", "s", STAR, m.Side.SELL, m.OrderType.LIMIT, 300, 10_000, 0, 0)
     for event in exchange.decide(m.PlaceAtBroker(order), at(DAY, "10:00:01")):
+        exchange.apply(event)
+    for event in exchange.met():
         exchange.apply(event)
     assert exchange.ledger.cash_e4 >= 0
     assert bool(exchange.fills) == (shown > 0 and shown + cash_yuan >= 5)

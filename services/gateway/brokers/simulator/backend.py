@@ -47,6 +47,7 @@ class Simulator:
             if isinstance(event, m.BrokerDay) and event.account != self._account:
                 raise ConfigError(f"{self._path} 属于账户 {event.account}，不是 {self._account}")
             self._apply(event)
+        self._meet()
         self._is_catching_up = bool(self._exchange.resting_symbols())
         self._out.append(m.BrokerLink(self._account, True, "模拟柜台已连接"))
 
@@ -58,9 +59,15 @@ class Simulator:
         else:
             self._held.append(request)
 
-    def reports(self) -> list[BrokerReport]:
+    def said(self) -> list[BrokerReport]:
+        """What it has said by now. The order accepted last meets the book when all ``reports`` are asked for."""
         out, self._out = self._out, []
         return out
+
+    def reports(self) -> list[BrokerReport]:
+        self._meet()
+        self._commit()
+        return self.said()
 
     def close(self) -> None:
         self._record.close()
@@ -68,6 +75,7 @@ class Simulator:
     # -- SimulatedMarket -----------------------------------------------------------------------------------------
 
     def on_clock(self, now_ns: int, trading_day: int) -> None:
+        self._meet()
         self._now_ns, self._trading_day = now_ns, trading_day
         if not self._is_catching_up:
             self._see_time()
@@ -77,6 +85,7 @@ class Simulator:
         if self._is_catching_up:
             self._missed.extend(quotes)
             return
+        self._meet()
         self._now_ns = max(self._now_ns, now_ns)
         for quote in quotes:
             self._see_quote(quote, self._now_ns)
@@ -177,9 +186,13 @@ class Simulator:
                 self._decide(request)
 
     def _decide(self, request: _OrderRequest) -> None:
+        self._meet()
         if isinstance(request, m.PlaceAtBroker):
             self._put_quote_on_file(request.order.symbol)
         self._keep(self._exchange.decide(request, self._now_ns))
+
+    def _meet(self) -> None:
+        self._keep(self._exchange.met())
 
     def _symbol_waited_for(self, client_order_id: str) -> str:
         for symbol, requests in self._waiting.items():
@@ -226,6 +239,8 @@ class Simulator:
 
     def _commit(self) -> None:
         """Write down, then speak. A statement waits while an order waits for a quote: it could not name it."""
+        if self._asked:
+            self._meet()
         self._record.commit()
         if self._unsaid:
             self._out += self._unsaid

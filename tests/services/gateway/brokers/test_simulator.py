@@ -130,11 +130,26 @@ class TestRestart:
         assert ask(again) == before
 
     def test_shares_taken_from_the_last_quote_stay_taken(self, path: Path) -> None:
-        at_ten(path).request(buy("a", 200, 10.01))
+        first = at_ten(path)
+        first.request(buy("a", 200, 10.01))
+        first.reports()
         again = open_simulator(path)
         again.on_clock(at(DAY, "10:00:01"), number(DAY))
         again.request(buy("b", 200, 10.01))
         assert outline(again.reports()) == ["accepted", "fill 100@10.01"]
+
+    @pytest.mark.parametrize("kind", ["limit", "market"])
+    def test_an_order_that_was_only_accepted_meets_the_book_at_the_start(self, path: Path, kind: str) -> None:
+        first = at_ten(path)
+        first.request(buy("a", 400, 10.01, kind=kind))
+        assert outline(first.said()) == ["accepted"]
+        again = open_simulator(path)
+        again.on_clock(at(DAY, "10:00:01"), number(DAY))
+        end = ["cancelled 300 NO_LIQUIDITY"] if kind == "market" else []
+        again.on_quotes((), at(DAY, "10:00:01"))
+        again.caught_up()
+        assert outline(again.reports()) == ["fill 300@10.01", *end]
+        assert open_simulator(path).reports() == [m.BrokerLink("main", True, "模拟柜台已连接")]
 
     def test_what_rests_meets_the_quotes_it_missed_before_anything_is_said(self, path: Path) -> None:
         first = at_ten(path)
