@@ -22,9 +22,7 @@ from common.session_out import BEAT_NS, MILLISECOND_NS, RESEND_NS, Out
 
 QUERY_LIMIT_NS = 20_000 * MILLISECOND_NS
 
-QUIET: frozenset[type[m.Message]] = frozenset(
-    {m.Wake, m.MarketClock, m.MarketDayEnded, m.QuoteBatch, m.Progress, m.Leave}
-)
+QUIET: frozenset[type[m.Message]] = frozenset({m.Wake, m.MarketClock, m.MarketDayEnded, m.QuoteBatch, m.Progress})
 """Inputs put on record only where something came out of them, unless the core keeps all (``journals_all``)."""
 
 NOT_FACTS: frozenset[type[m.Message]] = frozenset(

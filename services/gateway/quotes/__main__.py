@@ -24,6 +24,8 @@ from services.gateway.quotes.library import Library
 CLOCK_BEAT_NS = 200 * MILLISECOND_NS
 REPEAT_NS = 300 * MILLISECOND_NS
 GAP_NS = 60_000 * MILLISECOND_NS
+GAP_PATIENCE_NS = 1_000 * MILLISECOND_NS
+BURST_MAX = 64
 
 Completion = Callable[[m.ProcessStatus], m.ProcessStatus]
 
@@ -31,10 +33,18 @@ Completion = Callable[[m.ProcessStatus], m.ProcessStatus]
 class ClockWork:
     """Drives the core's clock: repeats its last words for who may have missed them, and tells the time at a speed."""
 
-    def __init__(self, core: QuotesCore, session: Session, complete: Completion) -> None:
-        self.core, self.session, self._complete = core, session, complete
+    def __init__(
+        self,
+        core: QuotesCore,
+        session: Session,
+        complete: Completion,
+        *,
+        monotonic: Callable[[], int] = monotonic_ns,
+    ) -> None:
+        self.core, self.session, self._complete, self._monotonic = core, session, complete, monotonic
         self._published: list[tuple[str, bytes]] = []
-        self._published_ns = 0
+        self._published_ns = self._sent_ns = 0  # monotonic: when it was said first, and last
+        self._burst = 0  # instants of this turn of the loop
         self._anchor: tuple[int, int] | None = None  # (monotonic, market) time from which a speed counts
         self._beat_ns = 0
 
@@ -56,34 +66,40 @@ class ClockWork:
 
     def _due(self) -> list[m.Message]:
         """At a speed: the instants that have come since the last call, at most one a call."""
-        core, mono_ns = self.core, monotonic_ns()
+        core, mono_ns = self.core, self._monotonic()
         speed = core.speed
         if not speed:
             self._anchor = None
             return []
+        if self._burst == BURST_MAX:
+            return []  # late as the clock may be, what it said must leave before it says more
         if self._anchor is None:
             self._anchor = (mono_ns, core.now_ns)
         market_ns = self._anchor[1] + int((mono_ns - self._anchor[0]) * speed)
         next_ns = core.next_ns()
         if next_ns > market_ns and next_ns - core.now_ns > GAP_NS and not core.has_due():
-            # Time in which nothing is quoted and nobody wants to be woken is not waited for.
+            # Time in which nothing is quoted and nobody wants to be woken is not waited for. What was begun just before
+            # is: an order on its way would find itself past its expiry.
+            if not core.is_quiet and mono_ns - self._published_ns < GAP_PATIENCE_NS:
+                return []
             self._anchor = (mono_ns, next_ns)
             market_ns = next_ns
         due = 0 < next_ns <= market_ns
         if due or mono_ns - self._beat_ns >= CLOCK_BEAT_NS:
             self._beat_ns = mono_ns
+            self._burst += 1
             return [m.PaceDue(market_ns)]
         return []
 
     def settle(self) -> None:
         self.session.market.advance(self.core.now_ns)
-        mono_ns = monotonic_ns()
+        self._burst, mono_ns = 0, self._monotonic()
         frames = self.session.out.frames
         published = [(to, data) for to, data in frames if to in ("*market", "*clock")]
         if published:
-            self._published, self._published_ns = published, mono_ns
-        elif self._published and mono_ns - self._published_ns >= REPEAT_NS:
-            self._published_ns = mono_ns
+            self._published, self._published_ns, self._sent_ns = published, mono_ns, mono_ns
+        elif self._published and mono_ns - self._sent_ns >= REPEAT_NS:
+            self._sent_ns = mono_ns
             frames.extend(self._published)
 
 

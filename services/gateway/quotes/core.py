@@ -41,9 +41,7 @@ class QuotesCore:
         self.symbols: list[str] = []
         self.library: Library | None = None
         self.stage: Stage | None = None
-        self._told_lockstep = (
-            False  # whether the time was last told as that of lock-step: everybody then reports at once
-        )
+        self._told_lockstep = False  # how the time was last told: in lock-step everybody then reports at once
         self._began = False  # all members were there once since this process started
 
     # -- what others read ------------------------------------------------------------------------------------------
@@ -51,7 +49,7 @@ class QuotesCore:
     @property
     def finished(self) -> bool:
         """The run is over and everybody has heard it."""
-        return self.run_ended and self._is_quiet()
+        return self.run_ended and self.is_quiet
 
     @property
     def speed(self) -> float:
@@ -64,14 +62,19 @@ class QuotesCore:
     def next_ns(self) -> int:
         """Market time of the next instant: quotes change, or somebody wants to be woken. 0: none is left today."""
         assert self.stage is not None, "no day is open"
-        wakes = [ns for strategies in (True, False) for ns, _ in self.quiet.wakes(strategies=strategies)]
+        wakes = [ns for strategies in (True, False) for _, ns in self.quiet.wakes(strategies=strategies)]
         later = [ns for ns in (self.stage.next_ns(), *wakes) if ns > self.now_ns]
         end_ns = midnight(self.days[self.days_done]) + DAY_NS
         return min((ns for ns in later if ns < end_ns), default=0)
 
     def has_due(self) -> bool:
         """Whether a strategy wants to act at the present already."""
-        return any(ns <= self.now_ns for ns, _ in self.quiet.wakes(strategies=True))
+        return any(ns <= self.now_ns for _, ns in self.quiet.wakes(strategies=True))
+
+    @property
+    def is_quiet(self) -> bool:
+        """Everybody has heard all that was published, and all it caused is done."""
+        return self.quiet.is_quiet(self.number, self.clock_number)
 
     # -- decides ---------------------------------------------------------------------------------------------------
 
@@ -81,17 +84,16 @@ class QuotesCore:
                 return self._again()
             case m.Started(recovered=True) if self.run_ended:
                 return self._end_run()
+            case m.Started(recovered=True) if self.days_done:
+                return self._day_over(self.days[self.days_done - 1], self.days_done)
             case m.Progress() | m.Leave():
-                return self._advance() if not self.speed and self._is_quiet() else []
+                return self._advance() if not self.speed and self.is_quiet else []
             case m.PaceDue(until_ns=until_ns):
                 return self._run_until(until_ns)
             case m.Subscribe(symbols=symbols):
                 new = sorted(set(symbols) - set(self.symbols))
                 return [m.SymbolsPublished(new)] if new else []
         return []
-
-    def _is_quiet(self) -> bool:
-        return self.quiet.is_quiet(self.number, self.clock_number)
 
     def _advance(self) -> list[m.Message]:
         """Lock-step: everything is quiet; give the next turn, or go to the next instant."""
@@ -101,7 +103,7 @@ class QuotesCore:
             return self._end_run()
         if self.day_ended:
             return self._clock(midnight(self.days[self.days_done]), turn="")
-        turn = next((name for ns, name in self.quiet.wakes(strategies=True) if ns <= self.now_ns), "")
+        turn = next((name for name, ns in self.quiet.wakes(strategies=True) if ns <= self.now_ns), "")
         if turn:
             return self._clock(self.now_ns, turn=turn.partition(".")[2])
         next_ns = self.next_ns()
@@ -110,38 +112,41 @@ class QuotesCore:
     def _run_until(self, until_ns: int) -> list[m.Message]:
         """At a speed: the next instant, if it lies before `until_ns`, else just the time."""
         assert self.stage is not None, "no day is open"
-        if not self.next_ns() and not self.has_due():
-            return self._end_day() if self._is_quiet() else []
-        now_ns = min(self.stage.next_ns() or until_ns, until_ns)
-        outs = batches(self.number + 1, now_ns, self.stage.take(now_ns))
+        next_ns = self.next_ns()
+        if not next_ns and not self.has_due():
+            return self._end_day() if self.is_quiet else []
+        now_ns = min(next_ns or until_ns, until_ns)
+        outs = batches(self.number + 1, now_ns, self.stage.due(now_ns))
         day = _day_number(self.days[self.days_done])
         clock = m.MarketClock(self.number + 1, now_ns, day, "", False)
-        return [*outs, clock, self._moved(now_ns, day_ended=False)]
+        return [*outs, clock, self._moved(now_ns)]
 
     def _instant(self, at_ns: int, *, lockstep: bool) -> list[m.Message]:
         """Publish what changes at `at_ns`, and the time where a minute begins or somebody waits for it."""
         assert self.stage is not None, "no day is open"
-        outs = batches(self.number + 1, at_ns, self.stage.take(at_ns))
+        outs = batches(self.number + 1, at_ns, self.stage.due(at_ns))
         minute_passed = at_ns // MINUTE_NS > self.now_ns // MINUTE_NS
-        woken = any(ns <= at_ns for ns, _ in self.quiet.wakes(strategies=False))
+        woken = any(ns <= at_ns for _, ns in self.quiet.wakes(strategies=False))
         if minute_passed or woken or not outs or not self._told_lockstep:
             day = _day_number(self.days[self.days_done])
             outs.append(m.MarketClock(self.number + 1, at_ns, day, "", lockstep))
-        return [*outs, self._moved(at_ns, day_ended=False)]
+        return [*outs, self._moved(at_ns)]
 
     def _clock(self, now_ns: int, *, turn: str) -> list[m.Message]:
         day = _day_number(self.days[self.days_done])
         return [
             m.MarketClock(self.number + 1, now_ns, day, turn, True),
-            self._moved(now_ns, day_ended=False),
+            self._moved(now_ns),
         ]
 
     def _end_day(self) -> list[m.Message]:
-        day = self.days[self.days_done]
-        now_ns = max(self.now_ns, at(day, "15:30"))
+        return self._day_over(self.days[self.days_done], self.days_done + 1)
+
+    def _day_over(self, day: date, days_done: int) -> list[m.Message]:
+        now_ns, number = max(self.now_ns, at(day, "15:30")), _day_number(day)
         return [
-            m.MarketDayEnded(self.number + 1, now_ns, _day_number(day), False),
-            self._moved(now_ns, day_ended=True),
+            m.MarketDayEnded(self.number + 1, now_ns, number, False),
+            m.ClockMoved(self.number + 1, now_ns, number, days_done, True),
         ]
 
     def _end_run(self) -> list[m.Message]:
@@ -158,11 +163,11 @@ class QuotesCore:
         day = _day_number(self.days[self.days_done])
         outs = batches(self.number + 1, self.now_ns, self.stage.standing(self.now_ns))
         clock = m.MarketClock(self.number + 1, self.now_ns, day, "", True)
-        return [*outs, clock, self._moved(self.now_ns, day_ended=False)]
+        return [*outs, clock, self._moved(self.now_ns)]
 
-    def _moved(self, now_ns: int, *, day_ended: bool) -> m.Message:
-        day = _day_number(self.days[self.days_done])
-        return m.ClockMoved(self.number + 1, now_ns, day, self.days_done + day_ended, day_ended)
+    def _moved(self, now_ns: int) -> m.Message:
+        """The clock's own record of an instant of the open day."""
+        return m.ClockMoved(self.number + 1, now_ns, _day_number(self.days[self.days_done]), self.days_done, False)
 
     # -- folds -----------------------------------------------------------------------------------------------------
 
@@ -198,7 +203,7 @@ class QuotesCore:
             self.stage = Stage(self.library)
             self.stage.publish(self.symbols, self.now_ns)
         elif self.stage is not None:
-            self.stage.take(self.now_ns)
+            self.stage.pass_to(self.now_ns)
 
     # -- answers ---------------------------------------------------------------------------------------------------
 

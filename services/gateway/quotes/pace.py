@@ -23,13 +23,13 @@ class Pace:
 
 def parse(text: str) -> Pace:
     """``0``, ``20``, or ``20@10:30-10:36``; ConfigError names what is allowed."""
-    factor_text, _, window = text.partition("@")
+    factor_text, at_sign, window = text.partition("@")
     try:
         factor = float(factor_text)
         start, _, end = window.partition("-")
-        from_s, until_s = (clock_seconds(start), clock_seconds(end)) if window else (0, 24 * 3600)
+        from_s, until_s = (clock_seconds(start), clock_seconds(end)) if at_sign else (0, 24 * 3600)
     except ValueError:
         factor, from_s, until_s = -1.0, 0, 0
-    if not 0 <= factor <= 10_000 or from_s >= until_s > 0 or (window and not until_s):
+    if not 0 <= factor <= 10_000 or from_s >= until_s:
         raise ConfigError(f"--speed {text} 无效：写 0（锁步）、倍数（如 20）或 倍数@起-止（如 20@10:30-10:36）")
     return Pace(factor, from_s, until_s)

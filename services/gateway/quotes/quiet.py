@@ -46,10 +46,10 @@ class Quiet:
         listeners = CHANNELS[key.partition("/")[0]].peers
         return all(self.reports[name].seen.get(key, -1) == seq for name in self.members if role_of(name) in listeners)
 
-    def wakes(self, *, strategies: bool) -> list[tuple[int, str]]:
-        """(wake_ns, member) of those who want to be woken, by name."""
+    def wakes(self, *, strategies: bool) -> list[tuple[str, int]]:
+        """(member, wake_ns) of those who want to be woken, in the order of their names."""
         return sorted(
-            (report.wake_ns, name)
+            (name, report.wake_ns)
             for name, report in self.reports.items()
             if name in self.members and report.wake_ns and (role_of(name) == "strategy") == strategies
         )

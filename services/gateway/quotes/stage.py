@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import heapq
+import itertools
+from collections.abc import Iterator
 from typing import Protocol
 
 from common import messages as m
@@ -36,15 +38,21 @@ class Stage:
         """When quotes change next; 0 where they change no more."""
         return self._heap[0][0] if self._heap else 0
 
-    def take(self, at_ns: int) -> list[m.Quote]:
-        """The quotes of this instant, by symbol; each is taken once."""
-        taken = []
+    def due(self, at_ns: int) -> list[m.Quote]:
+        """The quotes up to this instant that time has not passed yet, by time and symbol."""
+        found: list[m.Quote] = []
+        for symbol in self._changing(at_ns):
+            for quote in itertools.islice(self._quotes[symbol], self._at[symbol], None):
+                if quote.at_ns > at_ns:
+                    break
+                found.append(quote)
+        return sorted(found, key=lambda quote: (quote.at_ns, quote.symbol))
+
+    def pass_to(self, at_ns: int) -> None:
+        """Time has come to this instant: what was due by then is behind."""
         while self._heap and self._heap[0][0] <= at_ns:
             _, symbol = heapq.heappop(self._heap)
-            index = self._at[symbol]
-            taken.append(self._quotes[symbol][index])
-            self._push(symbol, index + 1)
-        return taken
+            self._push(symbol, self._at[symbol] + 1)
 
     def standing(self, at_ns: int) -> list[m.Quote]:
         """The quotes that changed at exactly `at_ns`, again: for those who may have missed them."""
@@ -57,6 +65,15 @@ class Stage:
                 start -= 1
             found.extend(quotes[start:index])
         return found
+
+    def _changing(self, at_ns: int) -> Iterator[str]:
+        """Symbols whose next quote has come: in a heap they stand together at the top."""
+        waiting = [0]
+        while waiting:
+            i = waiting.pop()
+            if i < len(self._heap) and self._heap[i][0] <= at_ns:
+                yield self._heap[i][1]
+                waiting += (2 * i + 1, 2 * i + 2)
 
     def _push(self, symbol: str, index: int) -> None:
         self._at[symbol] = index
