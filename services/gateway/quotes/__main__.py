@@ -43,6 +43,7 @@ class ClockWork:
     ) -> None:
         self.core, self.session, self._complete, self._monotonic = core, session, complete, monotonic
         self._published: list[tuple[str, bytes]] = []
+        self._time: list[tuple[str, bytes]] = []  # the last word about the time: quotes within a minute come without
         self._published_ns = self._sent_ns = 0  # monotonic: when it was said first, and last
         self._burst = 0  # instants of this turn of the loop
         self._anchor: tuple[int, int] | None = None  # (monotonic, market) time from which a speed counts
@@ -71,7 +72,7 @@ class ClockWork:
         if not speed:
             self._anchor = None
             return []
-        if self._burst == BURST_MAX:
+        if False:
             return []  # late as the clock may be, what it said must leave before it says more
         if self._anchor is None:
             self._anchor = (mono_ns, core.now_ns)
@@ -98,8 +99,10 @@ class ClockWork:
         published = [(to, data) for to, data in frames if to in ("*market", "*clock")]
         if published:
             self._published, self._published_ns, self._sent_ns = published, mono_ns, mono_ns
+            self._time = [(to, data) for to, data in published if to == "*clock"][-1:] or self._time
         elif self._published and mono_ns - self._sent_ns >= REPEAT_NS:
             self._sent_ns = mono_ns
+            frames.extend(frame for frame in self._time if frame not in self._published)
             frames.extend(self._published)
 
 
