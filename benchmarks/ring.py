@@ -5,13 +5,17 @@ The same socket kinds as the stack's order path, and nothing else: no session, n
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
 
 import zmq
 
+from common.host_os import alive
+
 MESSAGE = b"x" * 200
+RING_PORTS = 3
 
 
 class Ring:
@@ -19,7 +23,8 @@ class Ring:
 
     def __init__(self, port: int) -> None:
         self.hops = [
-            subprocess.Popen([sys.executable, "-m", "benchmarks.ring", role, str(port)]) for role in ("risk", "gateway")
+            subprocess.Popen([sys.executable, "-m", "benchmarks.ring", role, str(port), str(os.getpid())])
+            for role in ("risk", "gateway")
         ]
         self.context = zmq.Context()
         self.line = self.context.socket(zmq.DEALER)
@@ -59,8 +64,8 @@ class Ring:
         return True
 
 
-def hop(role: str, port: int) -> None:
-    """risk: inbox to the next inbox; gateway: inbox to the topic. Ends with its parent's signal."""
+def hop(role: str, port: int, parent: int) -> None:
+    """risk: inbox to the next inbox; gateway: inbox to the topic. Ends with its parent, or at its signal."""
     context = zmq.Context()
     inbox = context.socket(zmq.ROUTER)
     inbox.bind(f"tcp://127.0.0.1:{port if role == 'risk' else port + 1}")
@@ -71,11 +76,11 @@ def hop(role: str, port: int) -> None:
         out.bind(f"tcp://127.0.0.1:{port + 2}")
     poller = zmq.Poller()
     poller.register(inbox, zmq.POLLIN)
-    while True:
-        poller.poll()
-        body = inbox.recv_multipart()[-1]
-        out.send_multipart([body] if role == "risk" else [b"account", body])
+    while alive(parent):
+        while poller.poll(1_000):
+            body = inbox.recv_multipart()[-1]
+            out.send_multipart([body] if role == "risk" else [b"account", body])
 
 
 if __name__ == "__main__":
-    hop(sys.argv[1], int(sys.argv[2]))
+    hop(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

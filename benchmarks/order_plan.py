@@ -1,0 +1,54 @@
+"""What the strategy of the order path benchmark is to do, and where it leaves what it measured."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+VARIABLE = "ORDER_PATH_PLAN"
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """`n` orders and as many trips round the ring, in turns of `block`, with `pause_ms` between each."""
+
+    name: str
+    n: int
+    block: int
+    pause_ms: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    parts: tuple[Part, ...]
+    ring_port: int
+    result: str
+
+    def write(self, path: Path) -> None:
+        path.write_text(json.dumps(dataclasses.asdict(self)), encoding="utf-8")
+
+
+def read_plan(path: Path) -> Plan:
+    plan = json.loads(path.read_text(encoding="utf-8"))
+    return Plan(tuple(Part(**part) for part in plan["parts"]), plan["ring_port"], plan["result"])
+
+
+@dataclasses.dataclass
+class Times:
+    """Nanoseconds since `order()` was called, or since a message was sent round the ring."""
+
+    accepted: list[int] = dataclasses.field(default_factory=list)
+    filled: list[int] = dataclasses.field(default_factory=list)
+    ring: list[int] = dataclasses.field(default_factory=list)
+
+
+def write_times(times: dict[str, Times], path: Path) -> None:
+    """The file appears whole: somebody waits for it."""
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps({name: dataclasses.asdict(part) for name, part in times.items()}), encoding="utf-8")
+    fresh.replace(path)
+
+
+def read_times(path: Path) -> dict[str, Times]:
+    return {name: Times(**part) for name, part in json.loads(path.read_text(encoding="utf-8")).items()}

@@ -1,0 +1,94 @@
+"""The stack as real processes on ports of its own, for as long as a benchmark needs it."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from common.bus import SERVERS, Addresses
+from common.host_os import end_now
+from common.run import RUN_FILE_VARIABLE, SERVICES, Run
+
+POLL_S = 0.05
+
+
+class StackFailed(Exception):
+    """A process of the stack ended, or what was waited for did not come; the text holds what the processes said."""
+
+
+Wait = Callable[[Path, float], None]
+"""Waits until a file is there, at most so many seconds; StackFailed where it does not come or a process ends."""
+
+
+@contextmanager
+def running(run: Run, folder: Path, env: Mapping[str, str], strategy_module: str) -> Iterator[Wait]:
+    """The five processes of `run`; all are ended, by their pids, when the block is left."""
+    run_file = folder / "run.json"
+    run.write(run_file)
+    own = {
+        RUN_FILE_VARIABLE: str(run_file),
+        "RUNTIME_DIR": str(folder / "runtime"),
+        "LOG_DIR": str(folder / "logs"),
+        "BUS_PORT_BASE": str(free_base([port for role in SERVERS for port in Addresses(0).ports(role)])),
+    }
+    modules = [*(_module_of(service) for service in SERVICES), strategy_module]
+    with ExitStack() as stack:
+        started = [stack.enter_context(_started(module, folder, os.environ | own | env)) for module in modules]
+
+        def wait_for(path: Path, seconds: float) -> None:
+            deadline = time.monotonic() + seconds
+            while not path.exists():
+                if any(process.poll() is not None for process in started) or time.monotonic() > deadline:
+                    raise StackFailed(_said(folder))
+                time.sleep(POLL_S)
+
+        yield wait_for
+
+
+def free_base(offsets: Sequence[int]) -> int:
+    """A port such that the ports at these offsets from it are free now; others may look for some at the same time."""
+    for _ in range(1000):
+        base = random.randrange(20_000, 32_000)
+        if all(_is_free(base + offset) for offset in offsets):
+            return base
+    raise StackFailed("no free ports between 20000 and 32000")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as line:
+        try:
+            line.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def _module_of(service: str) -> str:
+    return "services.gateway.quotes" if service == "quotes" else f"services.{service}"
+
+
+@contextmanager
+def _started(module: str, folder: Path, env: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    with (folder / f"{module}.out").open("wb") as output:
+        process = subprocess.Popen([sys.executable, "-m", module], env=env, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                end_now(process.pid)
+                process.wait()
+
+
+def _said(folder: Path) -> str:
+    files = sorted([*folder.glob("*.out"), *folder.glob("logs/*.log")])
+    return "\n".join(f"{path.name}: {path.read_text(encoding='utf-8')[-2000:]}" for path in files)
