@@ -115,7 +115,7 @@ class QuotesCore:
         next_ns = self.next_ns()
         if not next_ns and not self.has_due():
             return self._end_day() if self.is_quiet else []
-        now_ns = min(next_ns or until_ns, until_ns)
+        now_ns = max(min(next_ns or until_ns, until_ns), self.now_ns)
         outs = batches(self.number + 1, now_ns, self.stage.due(now_ns))
         day = _day_number(self.days[self.days_done])
         clock = m.MarketClock(self.number + 1, now_ns, day, "", False)

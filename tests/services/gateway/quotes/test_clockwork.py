@@ -184,6 +184,9 @@ def test_a_gap_is_skipped_when_all_is_quiet() -> None:
     assert process.turn(0, *process.everybody()) == ["quotes 11:30:00 600000", "time 11:30:00"]
     assert process.turn() == []
     assert process.turn(0, *process.everybody()) == ["quotes 13:00:00 600000", "time 13:00:00"]
+    process.floor.wakes["strategy.a"] = [at(DAY, "13:00:30")]
+    process.turn(0, *process.everybody())
+    assert process.turn(SECOND_NS) == ["time 13:00:20"], "and goes on from there"
 
 
 def test_a_gap_is_skipped_after_a_second_where_somebody_is_not_done() -> None:

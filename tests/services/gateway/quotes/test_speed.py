@@ -95,3 +95,8 @@ def test_after_a_restart_all_are_waited_for_once() -> None:
         assert floor.core.speed == 0
         assert floor.report(name) == []
     assert floor.core.speed == 20
+
+
+def test_the_clock_never_goes_back() -> None:
+    floor = paced()
+    assert floor.say(m.PaceDue(at(DAY, "9:29"))) == ["time 09:30:00"]
