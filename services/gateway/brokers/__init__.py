@@ -17,7 +17,11 @@ class Broker(Protocol):
         """Open the back-end; its first report is a ``BrokerLink``. Raises ConfigError where it can not start."""
 
     def request(self, request: BrokerRequest) -> None:
-        """Hand over one request; returns at once."""
+        """Hand over one request; returns at once.
+
+        Each ``AskBroker`` is answered by one ``BrokerDay`` that knows every request made before it, or the link is
+        told to be down and no answer to it comes any more: nothing is placed while one is awaited.
+        """
 
     def reports(self) -> list[BrokerReport]:
         """Everything the broker said since the last call, in the order it said it."""

@@ -177,10 +177,11 @@ def test_minutes_mark_what_is_held_once_each(tmp_path: Path) -> None:
     assert marks == [m.AccountMarked(MAIN, OPEN_NS + MINUTE_NS, {BANK: 103_000})]
 
 
-def test_holdings_are_quoted_after_a_restart(tmp_path: Path) -> None:
+def test_what_is_held_or_rests_is_quoted_after_a_restart(tmp_path: Path) -> None:
     town = opened(tmp_path)
+    town.quote(10.0, [BANK, AIRPORT])
     town.place(BUY, 300, 10.01)
-    town.place(BUY, 300, 9.5)
+    town.place(BUY, 300, 9.5, AIRPORT)
     town.settle()
     town.kill()
     asked: list[m.Message] = []
@@ -193,7 +194,7 @@ def test_holdings_are_quoted_after_a_restart(tmp_path: Path) -> None:
     town.market_core.answer = listen  # type: ignore[method-assign]
     town.start()
     town.settle()
-    assert asked == [m.GetTicks([BANK], asked[0].after_ns, 2**62), m.Subscribe([BANK])]  # type: ignore[attr-defined]
+    assert asked == [m.GetTicks([AIRPORT], town.now_ns, 2**62), m.Subscribe([BANK]), m.Subscribe([AIRPORT])]
 
 
 @pytest.mark.parametrize("sync", [True, False])
