@@ -72,7 +72,7 @@ class GatewayCore:
     def _place(self, approved: m.ApprovedOrder, now_ns: int) -> list[m.Message]:
         order = approved.order
         book = self.books.get(order.account)
-        if book is not None and order.client_order_id in book.orders:
+        if order.client_order_id in self.handed or (book is not None and order.client_order_id in book.orders):
             return []
         if book is None:
             return [_unsent(order, Reason.UNKNOWN_ACCOUNT, now_ns)]

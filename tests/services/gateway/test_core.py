@@ -263,6 +263,12 @@ def test_a_new_trading_day_is_asked_for_and_opened() -> None:
     assert book.positions[BANK].closeable_qty == 1000, "yesterday's purchase can be sold"
 
 
+def test_an_id_of_yesterday_is_not_placed_today() -> None:
+    stand = Stand().open()
+    stand.say(approved(), the_day(trading_day=TOMORROW))
+    assert stand.say(approved()) == []
+
+
 def test_a_day_that_is_not_known_yet_is_not_asked_for_by_the_clock() -> None:
     stand = Stand()
     assert stand.say(clock()) == []
