@@ -103,20 +103,21 @@ class OrderRecord:
         following = LIFE[self.status].get(type(event))
         if following is None:
             return False
-        if isinstance(event, m.OrderFilled):
-            if event.fill_id in self.fill_ids:
-                return False
-            self._fill(event)
-            if following is Status.PARTIALLY_FILLED and self.cum_qty == self.order.qty:
-                following = Status.FILLED
-        elif isinstance(event, m.OrderAccepted):
-            self.venue_order_id = event.venue_order_id
-        elif isinstance(event, m.OrderCancelled | m.OrderExpired):
-            self.final_cum_qty = event.cum_qty
-        if isinstance(event, m.OrderCancelled | m.OrderExpired | m.OrderRejected | m.OrderDenied):
-            self.reason, self.text = event.reason, event.text
-        elif isinstance(event, m.OrderUnknown):
-            self.text = event.text
+        match event:
+            case m.OrderFilled():
+                if event.fill_id in self.fill_ids:
+                    return False
+                self._fill(event)
+                if following is Status.PARTIALLY_FILLED and self.cum_qty == self.order.qty:
+                    following = Status.FILLED
+            case m.OrderAccepted():
+                self.venue_order_id = event.venue_order_id
+            case m.OrderCancelled() | m.OrderExpired():
+                self.final_cum_qty, self.reason, self.text = event.cum_qty, event.reason, event.text
+            case m.OrderRejected() | m.OrderDenied():
+                self.reason, self.text = event.reason, event.text
+            case m.OrderUnknown():
+                self.text = event.text
         if following is Status.ACCEPTED and self.cum_qty:
             following = Status.PARTIALLY_FILLED
         self.status, self.updated_ns = following, event.at_ns

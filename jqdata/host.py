@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,8 +19,7 @@ AskKind = Literal["amount", "value", "target", "target_value"]
 TaskKind = Literal["daily", "weekly", "monthly"]
 
 
-@dataclasses.dataclass(frozen=True)
-class OrderAsk:
+class OrderAsk(NamedTuple):
     """What the strategy asked for: ``number`` is shares or yuan by ``kind``; ``wait_timeout`` None is the setting's."""
 
     security: str

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from common import messages as m
+from common.channels import CHANNELS
 from common.fees import FeeSchedule
 from common.orders import OrderRecord, Status
 from common.portfolio import Book
 from common.reasons import Reason, text_of
 from services.gateway.reconcile import before_its_end, foreign_id, opened, told_by_fill, told_by_order
+
+_BOOKED = frozenset(CHANNELS["account"].types)
 
 
 class GatewayCore:
@@ -170,9 +173,8 @@ class GatewayCore:
                 self.cancelling.discard(key)
             case m.TradingDayOpened(account=account) if account in self.books:
                 self.cancelling.difference_update(self.books[account].orders)
-        account = _account_of(message)
-        if account in self.books:
-            self.books[account].apply(message)
+        if type(message) in _BOOKED and (book := self.books.get(_account_of(message))) is not None:
+            book.apply(message)
 
     # -- answers -------------------------------------------------------------------------------------------------
 

@@ -91,6 +91,8 @@ def counted(book: Book) -> Counters:
 
 
 def _add(sums: dict[_Key, int], key: _Key, difference: int) -> None:
+    if not difference:
+        return
     total = sums.get(key, 0) + difference
     if total:
         sums[key] = total

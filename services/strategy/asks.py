@@ -16,6 +16,7 @@ from services.strategy.runtime import Runtime
 
 TARGETS = ("target", "target_value")
 _CLOSED_FROM = "15:00"
+_STYLES = (LimitOrderStyle, MarketOrderStyle)
 
 
 class Wanted(NamedTuple):
@@ -42,7 +43,7 @@ def refusal(ask: OrderAsk, quote: m.Quote | None, runtime: Runtime, *, known: bo
         return No(Reason.NOT_SUPPORTED, f"side={ask.side!r}：股票只能做多")
     if ask.pindex != 0:
         return No(Reason.NOT_SUPPORTED, f"pindex={ask.pindex}：账户只有 0 号子账户")
-    if not isinstance(ask.style, LimitOrderStyle | MarketOrderStyle):
+    if not isinstance(ask.style, _STYLES):
         return No(Reason.NOT_SUPPORTED, f"{type(ask.style).__name__} 尚不支持")
     try:
         rules = rules_of(ask.security, runtime.day)

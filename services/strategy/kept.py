@@ -37,9 +37,11 @@ class KeptOrders:
     def fitted(self, wanted: Wanted) -> Wanted | No:
         """The order cut to what cash and holdings allow beside the orders that wait here."""
         book, waiting = self._rt.book, self.orders.values()
-        cash_e4 = book.available_cash_e4 - sum(k.qty * k.worst_price_e4 for k in waiting if k.is_buy)
-        selling = sum(k.qty for k in waiting if not k.is_buy and k.symbol == wanted.symbol)
-        return asks.fitted(wanted, cash_e4, book.closeable_qty(wanted.symbol) - selling, self._rt)
+        cash_e4, closeable = book.available_cash_e4, book.closeable_qty(wanted.symbol)
+        if waiting:
+            cash_e4 -= sum(k.qty * k.worst_price_e4 for k in waiting if k.is_buy)
+            closeable -= sum(k.qty for k in waiting if not k.is_buy and k.symbol == wanted.symbol)
+        return asks.fitted(wanted, cash_e4, closeable, self._rt)
 
     def keep(self, wanted: Wanted, style: OrderStyle) -> Order:
         rt, group = self._rt, self._rt.next_id()

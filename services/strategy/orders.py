@@ -68,7 +68,7 @@ class Orders:
         orders = [outbox.order(rt.next_id(), qty, wanted, wait_ns) for qty in outbox.quantities(wanted)]
         ids = [order.client_order_id for order in orders]
         known = [record.order for key in ids if (record := rt.book.orders.get(key)) is not None]
-        if any(_content(before) != _content(now) for before, now in zip(known, orders, strict=False)):
+        if known and any(_content(before) != _content(now) for before, now in zip(known, orders, strict=False)):
             rt.alert(Reason.DUPLICATE_ID, f"委托编号 {ids[0]} 已用于内容不同的委托，没有再发")
             return self._refused(wanted.symbol, No(Reason.DUPLICATE_ID, ids[0]))
         if known:

@@ -13,6 +13,7 @@ from services.gateway.brokers.simulator.record import Record
 from sim.exchange import Event, Exchange
 
 _OrderRequest = m.PlaceAtBroker | m.CancelAtBroker
+_SAID = (m.BrokerOrder, m.BrokerFill, m.BrokerCancelRefused)
 
 
 class Simulator:
@@ -192,7 +193,8 @@ class Simulator:
         self._keep(self._exchange.decide(request, self._now_ns))
 
     def _meet(self) -> None:
-        self._keep(self._exchange.met())
+        if events := self._exchange.met():
+            self._keep(events)
 
     def _symbol_waited_for(self, client_order_id: str) -> str:
         for symbol, requests in self._waiting.items():
@@ -235,7 +237,7 @@ class Simulator:
                 self._on_file[quote.symbol] = quote
 
     def _say(self, events: list[Event]) -> None:
-        self._unsaid += [e for e in events if isinstance(e, m.BrokerOrder | m.BrokerFill | m.BrokerCancelRefused)]
+        self._unsaid += [event for event in events if isinstance(event, _SAID)]
 
     def _commit(self) -> None:
         """Write down, then speak. A statement waits while an order waits for a quote: it could not name it."""
