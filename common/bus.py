@@ -15,6 +15,11 @@ RECEIVE_MAX = 512
 _OFFSETS = {"gateway": (1, 2), "quotes": (3, 4), "risk": (5, 6), "state": (7, 0)}
 SERVERS = tuple(_OFFSETS)
 
+FIRST = b"!"
+"""Events are published twice: to strategies at once, since they wait for them inside ``order()``, and to everybody else
+at the end of the turn. Each listener hears one of the two, so a busy desk wakes fewer threads between an order and its
+answer."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Addresses:
@@ -41,6 +46,7 @@ class Bus:
         self.context = zmq.Context()
         self.poller = zmq.Poller()
         self.lines: dict[str, zmq.Socket[bytes]] = {}
+        self._rest: dict[bytes, list[bytes]] = {}
         self.inbox = self._bind(zmq.ROUTER, 0) if self.role in _OFFSETS else None
         self.topic = self._bind(zmq.PUB, 1) if self.role in _OFFSETS and _OFFSETS[self.role][1] else None
         self.ears = [self._hear(role) for role in SERVERS if listen and self._topics(role)]
@@ -75,13 +81,24 @@ class Bus:
         if batch:
             self._send(target, batch)
 
+    def send_rest(self) -> None:
+        """Publish to everybody else what was published to those who wait for it."""
+        for topic, batch in self._rest.items():
+            assert self.topic is not None, f"{self.name} publishes nothing"
+            self.topic.send_multipart([topic, *batch])
+        self._rest.clear()
+
     def close(self) -> None:
         self.context.destroy(linger=200)
 
     def _send(self, target: str, batch: list[bytes]) -> None:
         if target[0] == "*":
             assert self.topic is not None, f"{self.name} publishes nothing"
-            self.topic.send_multipart([target[1:].encode(), *batch])
+            topic = target[1:].encode()
+            if b"/" in topic:
+                self._rest.setdefault(topic, []).extend(batch)
+                topic = FIRST + topic
+            self.topic.send_multipart([topic, *batch])
         elif target[0] == "@":
             assert self.inbox is not None, f"{self.name} has no inbox to reply from"
             # An asker that is gone is dropped by ROUTER; it asks again when it is back.
@@ -129,7 +146,8 @@ class Bus:
 
     def _topics(self, role: str) -> list[str]:
         quotes = [c for c in CHANNELS.values() if c.kind is Kind.QUOTE and self.role in c.peers and c.binder == role]
-        events = [f"{c.name}/" for c in followed_by(self.role) if c.binder == role]
+        first = FIRST.decode() if self.role == "strategy" else ""
+        events = [f"{first}{c.name}/" for c in followed_by(self.role) if c.binder == role]
         return events + [c.name for c in quotes if self.role != role]
 
     @staticmethod

@@ -110,6 +110,7 @@ class Loop:
             for report in self.effects.reports():
                 self.session.local(report)
         self._send()
+        self.bus.send_rest()
         if out.notes:
             for code, text in out.notes:
                 self.note(code, text)
