@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -53,4 +54,23 @@ def test_gateway_and_risk_are_killed_five_times_each(new_desk: Callable[..., Des
         until(lambda victim=victim: desk.market_ns(victim), f"{victim} answers")
     live.finish()
     assert len(live.pids("gateway")) == len(live.pids("risk")) == 6
+    Books(live.runtime).check()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(6))
+def test_anybody_is_killed_at_any_time(new_desk: Callable[..., Desk], seed: int) -> None:
+    chance = Random(seed)
+    desk = new_desk(WIDE)
+    live = busy_day(desk, "synthetic")
+    in_seconds = [
+        chance.randrange(*span) for span in [(34_900, 37_700)] * 2 + [(37_805, 37_915)] * 5 + [(39_600, 50_400)] * 3
+    ]
+    for second in sorted(in_seconds):
+        victim = chance.choice(EVERYBODY)
+        clock = f"{second // 3600}:{second // 60 % 60:02d}:{second % 60:02d}"
+        print(f"seed {seed}: {victim} at {clock}")
+        desk.until_market(live, clock, chance.choice([name for name in EVERYBODY[:4] if name != victim]))
+        live.kill(victim)
+    live.finish()
     Books(live.runtime).check()

@@ -61,7 +61,7 @@ def refused(desk: Desk, name: str, runtime: str) -> str:
 
 def test_both_trade_to_the_end_of_the_day(new_desk: Callable[..., Desk], short_day: Path) -> None:
     desk = new_desk(WIDE)
-    first = begin(desk, short_day, "20@10:30-10:35")
+    first = begin(desk, short_day, "20@10:30-10:34")
     second = join(desk)
     assert "加入运行中的系统" in second.finish()
     first.finish()
