@@ -64,7 +64,7 @@ BAD_AND_GOOD = [
     (tools_stay_at_home, "common/loop.py", "import zmq", "import common.bus"),
     (tools_stay_at_home, "services/risk/core.py", "from msgspec import msgpack", "from common import wire"),
     (tools_stay_at_home, "services/risk/core.py", "from msgspec import Struct", "from common.messages import Fill"),
-    (tools_stay_at_home, "common/wire.py", "import msgspec\nmsgspec.msgpack", "import msgspec\nmsgspec.Struct"),
+    (tools_stay_at_home, "common/messages/a.py", "import msgspec\nmsgspec.msgpack", "import msgspec\nmsgspec.Struct"),
     (tools_stay_at_home, "services/gateway/core.py", "from xtquant import xttrader", "from xtools import xttrader"),
     (tools_stay_at_home, "common/loop.py", "from time import monotonic as now", "from time import sleep"),
     (
