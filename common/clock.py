@@ -11,7 +11,7 @@ monotonic_ns = time.monotonic_ns
 """Nanoseconds that never go back: heartbeats, resends, watchdogs."""
 
 sleep = time.sleep
-"""Seconds; only shells that wait for another program use it, always inside a bounded loop."""
+"""Seconds; for shells that wait for another program, in a bounded loop, and for a loop that lets messages gather."""
 
 
 class MarketTime:
