@@ -82,9 +82,8 @@ class QuotesCore:
         match message:
             case m.Started(recovered=True) if not self.day_ended:
                 return self._again()
-            case m.Started(recovered=True) if self.run_ended:
-                return self._end_run()
             case m.Started(recovered=True) if self.days_done:
+                # Also after the end of the run: it is told anew when all are back, since who hears it is gone at once.
                 return self._day_over(self.days[self.days_done - 1], self.days_done)
             case m.Progress() | m.Leave():
                 return self._advance() if not self.speed and self.is_quiet else []

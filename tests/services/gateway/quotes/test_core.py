@@ -287,7 +287,11 @@ def test_killed_at_the_very_end_the_end_is_told_again() -> None:
     floor = Floor()
     floor.until("end")
     floor = floor.again()
-    assert floor.said == ["end"] and not floor.core.finished
+    assert floor.said == ["over 15:30:00"] and not floor.core.finished
+    for name in MEMBERS[:-1]:
+        floor.report(name)
+    assert floor.said == ["over 15:30:00"], "who hears of the end is gone at once: all must be back before"
+    assert floor.report(MEMBERS[-1]) == ["end"]
     floor.all_report()
     assert floor.core.finished
 
