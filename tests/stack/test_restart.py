@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.stack.books import Books
 from tests.stack.desk import DAY, Desk, Live, until
 from tests.stack.traders import NOTES_THE_END
@@ -65,8 +67,8 @@ def check_day(live: Live, starts: int, missed_max: int) -> dict[str, object]:
     return g
 
 
-def begin(desk: Desk, short_day: Path) -> Live:
-    return desk.live(desk.strategy("counts", COUNTS), "--date", DAY, "--quotes", str(short_day), "--speed", PACE)
+def begin(desk: Desk, *options: str) -> Live:
+    return desk.live(desk.strategy("counts", COUNTS), "--date", DAY, *options)
 
 
 def check_change(live: Live, g: dict[str, object]) -> None:
@@ -80,7 +82,7 @@ def test_a_strategy_killed_twice_goes_on_and_is_told_of_a_change_once(
     new_desk: Callable[..., Desk], short_day: Path
 ) -> None:
     desk = new_desk()
-    live = begin(desk, short_day)
+    live = begin(desk, "--quotes", str(short_day), "--speed", PACE)
     desk.until_market(live, "10:30:20")
     live.kill("strategy")
     until(lambda: live.log_of("strategy.counts").count("PROCESS") == 2, "the strategy begins again")
@@ -93,17 +95,19 @@ def test_a_strategy_killed_twice_goes_on_and_is_told_of_a_change_once(
     check_change(live, check_day(live, starts=4, missed_max=9))
 
 
-def test_a_day_that_was_stopped_goes_on_with_the_same_command(new_desk: Callable[..., Desk], short_day: Path) -> None:
+@pytest.mark.parametrize("speed", ["0", pytest.param(PACE, marks=pytest.mark.slow)])
+def test_a_day_that_was_stopped_goes_on_with_the_same_command(new_desk: Callable[..., Desk], speed: str) -> None:
     desk = new_desk()
-    first = begin(desk, short_day)
-    desk.until_market(first, "10:31:00")
+    first = begin(desk, "--speed", speed)
+    desk.until_market(first, "10:30:30")
     desk.run("stop", "--runtime-dir", "rt")
     assert first.wait() == 0
     assert not first.survivors()
     before = Books(first.runtime).g()["minutes"]
-    assert "10:30" <= before[-1] < "14:59"
+    assert "10:29" <= before[-1] < "14:59"
     second = desk.live(desk.strategy("counts", COUNTS + AFTER_CHANGE))
     assert "继续未结束的一次运行" in second.finish()
-    g = check_day(second, starts=2, missed_max=1)
+    # Nothing happened while everybody was away.
+    g = check_day(second, starts=2, missed_max=0 if speed == "0" else 1)
     assert g["minutes"][: len(before)] == before
     check_change(second, g)
