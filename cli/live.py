@@ -93,6 +93,12 @@ def _run(plan: Plan, prepared: tuple[Launch, Control], loaded: Loaded, console: 
     with operator(settings.bus_port_base) as line:
         try:
             outcome = watch.run(supervisord, line)
+            if outcome.end is End.CUT_SHORT:
+                # Started again together, all hear of the end together.
+                console.print(f"{outcome.text}，重新启动全部进程以完成收尾", style="yellow")
+                supervise.end(launch.runtime_dir, supervisord.pid, supervisord)
+                supervisord = supervise.start(launch, control, dict(os.environ), lock_fds)
+                outcome = watch.run(supervisord, line)
             resting = resting_orders(line, plan.run.account) if outcome.end in (End.ASKED, End.FAILED) else None
         finally:
             supervise.end(launch.runtime_dir, supervisord.pid, supervisord)
@@ -104,7 +110,7 @@ def _run(plan: Plan, prepared: tuple[Launch, Control], loaded: Loaded, console: 
 
 
 def _report(outcome: Outcome, resting: list[m.OrderState] | None, plan: Plan, loaded: Loaded, console: Console) -> int:
-    if outcome.end is End.FAILED:
+    if outcome.end in (End.FAILED, End.CUT_SHORT):
         closing.show_resting(console, resting)
         raise Refused("PROCESS_FAILED", outcome.text)
     if outcome.end is End.FINISHED:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from common.ask import Operator
 
 LOOK_SECONDS = 0.1
+LATE_NS = 10 * SECOND_NS
 ASK_NS = 1 * SECOND_NS
 ASK_SECONDS = 0.5
 PROGRESS_MINUTES = 30
@@ -36,6 +37,7 @@ class End(enum.Enum):
     ASKED = enum.auto()  # Ctrl-C, a signal
     STOPPED = enum.auto()  # supervisord was taken down by ``bullet-trade stop``
     FAILED = enum.auto()  # a process stays down or keeps failing
+    CUT_SHORT = enum.auto()  # the run is over for some; others were killed in that moment and wait for those
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,9 +68,12 @@ class Watch:
         self._begin = {path: size_of(path) for program in launch.programs for path in self._said_in(program.name)}
         self._asked_ns = 0
         self._shown_day = 0
+        self._done_ns = 0  # when the first process was seen to have ended in order
 
     def run(self, supervisord: subprocess.Popen[bytes], line: Operator) -> Outcome:
         """Look ten times a second until the run ends."""
+        self.log.processes.clear()  # what an earlier supervisord had under it
+        self._done_ns = 0
         while True:
             self.show_log()
             outcome = self._outcome(supervisord)
@@ -99,7 +104,19 @@ class Watch:
             return Outcome(End.FINISHED)
         if supervisord.poll() is not None:
             return self._supervisord_ended(supervisord.returncode)
-        return None
+        return self._cut_short()
+
+    def _cut_short(self) -> Outcome | None:
+        """Processes end together; one that was killed then and started again waits for ever for those that are gone."""
+        processes = self.log.processes
+        if not any(process.done for process in processes.values()):
+            self._done_ns = 0
+            return None
+        self._done_ns = self._done_ns or monotonic_ns()
+        if monotonic_ns() - self._done_ns < LATE_NS:
+            return None
+        late = "、".join(name for name, process in processes.items() if not process.done)
+        return Outcome(End.CUT_SHORT, f"运行结束时 {late} 被中断")
 
     def _supervisord_ended(self, status: int) -> Outcome:
         if status == 0:
