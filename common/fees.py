@@ -44,9 +44,10 @@ def order_fee_e4(symbol: str, side: str, value_e4: int, day: date, schedule: Fee
     assert value_e4 >= 0, f"value of fills {value_e4}"
     if value_e4 == 0:
         return 0
-    commission_e4 = max(_charged_e4(value_e4, schedule.commission_e7), schedule.commission_min_e4)
-    rates = _rates_e7(symbol, side, day, all_in=schedule.all_in)
-    return commission_e4 + sum([_charged_e4(value_e4, rate_e7) for rate_e7 in rates])
+    fee_e4 = max(_charged_e4(value_e4, schedule.commission_e7), schedule.commission_min_e4)
+    for rate_e7 in _rates_e7(symbol, side, day, all_in=schedule.all_in):
+        fee_e4 += _charged_e4(value_e4, rate_e7)
+    return fee_e4
 
 
 def fill_fee_e4(

@@ -145,12 +145,9 @@ class Exchange:
         live = LiveOrder(order, str(len(self.orders) + 1), now_ns, phase)
         market = self.markets.get(order.symbol)
         refusal = self._refusal(order, market, now_ns)
-        draft = self._draft(now_ns, request)
         if refusal is not None or market is None:
-            draft.say(live, Status.REJECTED, refusal or Reason.NO_QUOTE)
-            return draft.events
-        draft.say(live, Status.ACCEPTED, "")
-        return draft.events
+            return [request, stated(live, Status.REJECTED, 0, refusal or Reason.NO_QUOTE, now_ns)]
+        return [request, stated(live, Status.ACCEPTED, 0, "", now_ns)]
 
     def _refusal(self, order: m.Order, market: Market | None, now_ns: int) -> str | None:
         if order.account != self.account:

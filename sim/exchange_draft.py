@@ -28,9 +28,6 @@ class Draft:
     fills_made: int
     spare_e4: int
 
-    def say(self, live: LiveOrder, status: Status, code: str) -> None:
-        self.events.append(stated(live, status, live.cum_qty, code, self.now_ns))
-
     def trade(self, live: LiveOrder, takes: list[Take]) -> None:
         """Fill an order with ``takes``; it ends where it is filled, or where it is a market order with a rest."""
         cum_qty = live.cum_qty + self._fill(live, takes)
