@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
 from tests.stack.books import Books
-from tests.stack.desk import DAY, ROOT, Desk
+from tests.stack.desk import DAY, ROOT, Desk, Live
 
 BURN = "x = 0\nwhile True:\n    x += 1"
 TABLES = {
@@ -31,9 +33,16 @@ def a_core_is_busy() -> Iterator[None]:
         burning.wait()
 
 
-def day_of(desk: Desk, hash_seed: str, *options: str) -> Rows:
+def begin(desk: Desk, hash_seed: str, *options: str) -> Live:
     demo = ROOT / "strategies" / "demo_strategy.py"
-    live = desk.live(demo, "--date", DAY, *options, environ={"PYTHONHASHSEED": hash_seed})
+    return desk.live(demo, "--date", DAY, *options, environ={"PYTHONHASHSEED": hash_seed})
+
+
+def day_of(desk: Desk, hash_seed: str, *options: str) -> Rows:
+    return rows_of(begin(desk, hash_seed, *options))
+
+
+def rows_of(live: Live) -> Rows:
     live.finish()
     books = Books(live.runtime)
     rows = {table: books.rows(f"select * from {table} order by {key}") for table, key in TABLES.items()}
@@ -50,3 +59,21 @@ def test_three_runs_are_one_and_another_seed_is_another(new_desk: Callable[..., 
     other = day_of(new_desk(name="fourth"), "4", "--seed", "2")
     assert other["fills"] != first["fills"]
     assert other["cash"] != first["cash"]
+
+
+@pytest.mark.slow
+def test_in_lock_step_kills_change_nothing(new_desk: Callable[..., Desk]) -> None:
+    """The clock stands while somebody is missing, so what they decide does not depend on it."""
+    calm = day_of(new_desk(name="calm"), "1")
+    desk = new_desk(name="hit")
+    live = begin(desk, "2")
+    for clock, victim in [
+        ("9:33", "risk"),
+        ("10:00", "quotes"),
+        ("10:31", "gateway"),
+        ("11:00", "state"),
+        ("13:31", "risk"),
+    ]:
+        desk.until_market(live, clock, "state" if victim == "risk" else "risk")
+        live.kill(victim)
+    assert rows_of(live) == calm
