@@ -10,6 +10,7 @@ from common.fees import FeeSchedule
 from common.orders import OrderRecord, Status
 from common.portfolio import Book
 from common.reasons import Reason, text_of
+from common.session_events import account_of
 from services.gateway.reconcile import before_its_end, foreign_id, opened, told_by_fill, told_by_order
 
 _BOOKED = frozenset(CHANNELS["account"].types)
@@ -173,7 +174,7 @@ class GatewayCore:
                 self.cancelling.discard(key)
             case m.TradingDayOpened(account=account) if account in self.books:
                 self.cancelling.difference_update(self.books[account].orders)
-        if type(message) in _BOOKED and (book := self.books.get(_account_of(message))) is not None:
+        if type(message) in _BOOKED and (book := self.books.get(account_of(message))) is not None:
             book.apply(message)
 
     # -- answers -------------------------------------------------------------------------------------------------
@@ -190,12 +191,6 @@ class GatewayCore:
 
 def _unsent(order: m.Order, reason: Reason, now_ns: int) -> m.Message:
     return m.OrderExpired(order.account, order.client_order_id, 0, reason, text_of(reason), now_ns, order)
-
-
-def _account_of(message: m.Message) -> str:
-    order: m.Order | None = getattr(message, "order", None)
-    account: str = order.account if order is not None else getattr(message, "account", "")
-    return account
 
 
 def _follow(book: Book, outs: list[m.Message], told: Iterable[m.Message]) -> None:
