@@ -9,6 +9,7 @@ import zmq
 
 from common.channels import CHANNELS, Kind, followed_by, role_of
 from common.errors import ConfigError
+from common.host_os import yield_core
 
 RECEIVE_MAX = 512
 
@@ -80,6 +81,8 @@ class Bus:
             batch.append(data)
         if batch:
             self._send(target, batch)
+            # ZeroMQ's own thread carries it, and may be waiting for the core this process runs on.
+            yield_core()
 
     def send_rest(self) -> None:
         """Publish to everybody else what was published to those who wait for it."""
