@@ -162,6 +162,21 @@ def test_a_second_start_is_told_the_holder(refused: Refused, desk: Path, name: s
     lock.release()
 
 
+@pytest.mark.parametrize("option", ["--runtime-dir", "--log-dir"])
+@pytest.mark.parametrize("way", [[], ["--detach"]])
+def test_a_folder_that_cannot_be(
+    desk: Path, option: str, way: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (desk / "taken").write_text("a file", encoding="utf-8")
+    monkeypatch.setattr(sys, "argv", ["bullet-trade", "live", "demo.py", option, "taken", *way])
+    with pytest.raises(SystemExit) as left:
+        command.main()
+    assert left.value.code == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert "CANNOT_" in line
+    assert str(desk / "taken") in line
+
+
 # -- what the last run left --------------------------------------------------------------------------------------------
 
 
