@@ -196,6 +196,12 @@ def main() -> None:
     except StackError as error:
         complain(error)
         sys.exit(EXIT_REFUSED)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        # Whatever a verb opens, the disk may say no: a folder that is a file, one without permission, one gone.
+        complain(Refused("CANNOT_ACCESS", f"{error.filename} 无法使用：{error.strerror}"))
+        sys.exit(EXIT_REFUSED)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ def check_strategy(path: Path) -> None:
     from services.strategy import loader
 
     if not path.is_file():
-        raise Refused("NO_STRATEGY", f"策略文件 {path} 不存在")
+        raise Refused("NO_STRATEGY", f"策略文件 {path} {'是文件夹' if path.is_dir() else '不存在'}")
     with coded("BAD_STRATEGY"):
         loader.read(path)
 
@@ -27,7 +27,10 @@ def check_state(runtime_dir: Path) -> None:
     """Everything a run would go on from can be read; a torn last journal record is no damage."""
     _check_g(runtime_dir / G_FILE)
     _check_live_state(runtime_dir / STATE_FILE)
-    for path in sorted((runtime_dir / JOURNALS).glob("*.journal")):
+    if (runtime_dir / STATE_FILE).exists() and not (runtime_dir / G_FILE).exists():
+        raise _unreadable(runtime_dir / G_FILE, f"文件缺失，而 {STATE_FILE} 还在")
+    # The simulated broker's own journal lies beside the folder of the stack's.
+    for path in sorted([*(runtime_dir / JOURNALS).glob("*.journal"), *runtime_dir.glob("*.journal")]):
         _check_journal(path)
 
 

@@ -156,7 +156,11 @@ class Session:
     def _take(self, frame: wire.AnyFrame, data: bytes, mono_ns: int) -> None:
         match frame:
             case wire.Command():
-                if self.commands_in.admit(frame, data):
+                admitted = self.commands_in.admit(frame, data)
+                if role_of(frame.sender) != "operator":
+                    # Its sender may have heard the time before this process, which may just have started.
+                    self.market.advance(frame.at_ns)
+                if admitted:
                     if self._ready(frame):
                         self._command(frame, data)
                     else:
@@ -214,6 +218,7 @@ class Session:
 
     def _heard(self, message: m.Message | None, frame: wire.Event | wire.State, data: bytes) -> None:
         if message is not None:
+            self.market.advance(frame.at_ns)
             if self._tells_position:
                 self.core.position = (frame.channel, frame.account, frame.epoch, frame.seq)  # type: ignore[attr-defined]
             self._step(message, f"{frame.channel}/{frame.account}/{frame.seq}", data)

@@ -19,7 +19,7 @@ REST_MS = 20
 
 class StoreEffects:
     """What some turns brought is committed together, with the position it was read at; a kill loses nothing else:
-    what came later is asked for again."""
+    what came later is asked for again. Where a stream begins is committed at once: there is nothing to ask from yet."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -34,7 +34,7 @@ class StoreEffects:
     def settle(self) -> None:
         """A transaction costs as much as twenty events."""
         mono_ns = monotonic_ns()
-        if mono_ns - self._committed_ns >= COMMIT_NS:
+        if self.store.has_new_stream or mono_ns - self._committed_ns >= COMMIT_NS:
             self._committed_ns = mono_ns
             self.store.commit()
 

@@ -34,6 +34,7 @@ class Store:
         self._keys = {table.name: tuple(column.name for column in table.primary_key) for table in _UPSERTED}
         self._rows: dict[str, dict[tuple[object, ...], Row]] = {table.name: {} for table in _UPSERTED}
         self._alerts: list[Row] = []
+        self.has_new_stream = False  # where a stream begins is not on file yet
         self._positions = {
             (row.channel, row.account): (int(row.epoch), int(row.seq))
             for row in self._connection.execute(select(t.streams))
@@ -51,6 +52,7 @@ class Store:
 
     def note(self, channel: str, account: str, epoch: int, seq: int) -> None:
         """The rows put since the last commit end with those of this event, or of a snapshot as of it."""
+        self.has_new_stream = self.has_new_stream or (channel, account) not in self._positions
         self._positions[channel, account] = (epoch, seq)
         self.put(t.streams, {"channel": channel, "account": account, "epoch": epoch, "seq": seq})
 
@@ -94,6 +96,7 @@ class Store:
         """Everything since the last commit, in one transaction."""
         self._write()
         self._connection.commit()
+        self.has_new_stream = False
 
     def close(self) -> None:
         self.commit()

@@ -120,7 +120,10 @@ class StrategyCore:
 
     def decide(self, message: m.Message, now_ns: int) -> list[m.Message]:
         rt = self._rt
-        rt.now_ns = max(rt.now_ns, now_ns)
+        if now_ns > rt.now_ns:
+            # A turn is over when time moves on; the fill of the next instant may be heard before its quotes.
+            self._may_act = self._may_act and not self._lockstep
+            rt.now_ns = now_ns
         if type(message) in _ORDER_EVENTS:
             self._run()
         else:

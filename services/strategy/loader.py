@@ -47,6 +47,10 @@ def read(path: Path) -> Source:
     except OSError as error:
         raise ConfigError(f"策略文件 {path} 无法读取：{error.strerror or error}") from error
     text = _decode(raw, path)
+    before, nul, _ = text.partition("\0")
+    if nul:
+        number = len(before.splitlines() or [""])
+        raise ConfigError(f"策略文件 {path} 第 {number} 行有空字符：文件可能已损坏")
     try:
         code = compile(text, str(path), "exec", dont_inherit=True)
     except SyntaxError as error:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from cli.programs import LOG_FILE, PROGRAMS, RUN_FILE
 from common.journal import Journal
 from common.run import Run, read_run
 from common.stamp import LOCK_FILE, Holder, Stamp, hold, read_stamp, write_stamp
+from services.strategy.live_state import LiveState, to_json
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = Stamp("simulator", "simulator", "sim", "demo")
@@ -55,12 +57,20 @@ def test_a_missing_strategy_file(refused: Refused) -> None:
     assert "NO_STRATEGY" in refused("nowhere.py")
 
 
+def test_a_folder_is_no_strategy_file(refused: Refused, desk: Path) -> None:
+    (desk / "demo").mkdir()
+    line = refused("demo")
+    assert "NO_STRATEGY" in line
+    assert "是文件夹" in line
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("def f(:\n", "第 1 行语法错误"),
         ("x = 1\nprint 'hello'\n", "Python 2"),
         ("try:\n    pass\nexcept ValueError, e:\n    pass\n", "Python 2"),
+        ("x = 1\nx = '\0'\n", "第 2 行有空字符"),
     ],
 )
 def test_a_strategy_file_that_does_not_compile(refused: Refused, desk: Path, text: str, said: str) -> None:
@@ -152,6 +162,21 @@ def test_a_second_start_is_told_the_holder(refused: Refused, desk: Path, name: s
     lock.release()
 
 
+@pytest.mark.parametrize("option", ["--runtime-dir", "--log-dir"])
+@pytest.mark.parametrize("way", [[], ["--detach"]])
+def test_a_folder_that_cannot_be(
+    desk: Path, option: str, way: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (desk / "taken").write_text("a file", encoding="utf-8")
+    monkeypatch.setattr(sys, "argv", ["bullet-trade", "live", "demo.py", option, "taken", *way])
+    with pytest.raises(SystemExit) as left:
+        command.main()
+    assert left.value.code == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert "CANNOT_" in line
+    assert str(desk / "taken") in line
+
+
 # -- what the last run left --------------------------------------------------------------------------------------------
 
 
@@ -181,9 +206,20 @@ def test_a_damaged_live_state(refused: Refused, desk: Path, content: bytes) -> N
     assert "live_state.json" in line
 
 
-def test_a_damaged_journal(refused: Refused, desk: Path) -> None:
+def test_a_lost_g_pkl(refused: Refused, desk: Path) -> None:
+    """It is written before the state that stands beside it."""
+    state = LiveState("demo", "", date(2026, 11, 20), True, 1, (), None, 0, {}, (), {}, (), {})
     write_stamp(desk / "runtime", OURS)
-    path = desk / "runtime" / "journals" / "risk-20261120.journal"
+    (desk / "runtime" / "live_state.json").write_text(json.dumps(to_json(state)), encoding="utf-8")
+    line = refused("demo.py")
+    assert "STATE_DAMAGED" in line
+    assert "g.pkl" in line and "文件缺失" in line
+
+
+@pytest.mark.parametrize("name", ["journals/risk-20261120.journal", "simulator-sim.journal"])
+def test_a_damaged_journal(refused: Refused, desk: Path, name: str) -> None:
+    write_stamp(desk / "runtime", OURS)
+    path = desk / "runtime" / name
     journal, _ = Journal.open(path, {"process": "risk"})
     for number in range(5):
         journal.append(b"record %d" % number)

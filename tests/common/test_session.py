@@ -234,6 +234,33 @@ class Ticker(TinyCore):
         return [struct(m.QuoteBatch), struct(m.MarketClock)] if isinstance(message, m.MinutePassed) else []
 
 
+def test_a_message_is_never_met_at_an_earlier_time_than_it_was_sent_at() -> None:
+    """A process that just started has the time of its last record, until it hears the clock or somebody who has."""
+    chain = Chain("strategy.a", "risk", "gateway", "state")
+    chain.settle(3)
+    later_ns = NOON_NS + 3_000_000_000
+    chain.nodes["strategy.a"].market.advance(later_ns)
+    chain.local("strategy.a", MINUTE)
+    chain.deliver_all()
+    assert {node.market.now_ns for node in chain.nodes.values()} == {later_ns}
+    assert {wire.decode_step(chain.nodes[name].journal[-1]).now_ns for name in ("risk", "gateway")} == {later_ns}
+    late_ns = later_ns + 1
+    chain.nodes["gateway"].market.advance(late_ns)
+    chain.crash("state", journal=False)
+    chain.settle(3)
+    assert chain.nodes["state"].market.now_ns == late_ns, "its snapshot tells the time too"
+
+
+def test_an_operator_does_not_know_the_markets_time() -> None:
+    """A day of the past or of the future is played at any hour."""
+    chain = Chain("risk")
+    body = wire.raw(m.Halt(ACCOUNT, False, False, "wang", ""))
+    halt = wire.Command("desk", "operator.7", 1, 1, 1, NOON_NS + 10**18, "operator", "", 0, body)
+    chain.session("risk").frame(wire.encode(halt), chain.mono_ns, "operator.7")
+    assert isinstance(chain.core("risk").decided[-1], m.Halt)
+    assert chain.nodes["risk"].market.now_ns == NOON_NS
+
+
 def test_what_one_step_publishes_has_one_number_and_counts_its_parts() -> None:
     session = fresh("quotes", Ticker())
     session.local(MINUTE)

@@ -68,12 +68,13 @@ def test_in_lock_step_kills_change_nothing(new_desk: Callable[..., Desk]) -> Non
     desk = new_desk(name="hit")
     live = begin(desk, "2")
     for clock, victim in [
-        ("9:33", "risk"),
+        ("9:34:57", "risk"),
         ("10:00", "quotes"),
         ("10:31", "gateway"),
         ("11:00", "state"),
-        ("13:31", "risk"),
+        ("13:29:57", "risk"),
     ]:
+        # Risk is hit while the strategy looks at its history before it orders, and meets the order before the clock.
         desk.until_market(live, clock, "state" if victim == "risk" else "risk")
         live.kill(victim)
     assert rows_of(live) == calm

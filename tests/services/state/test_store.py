@@ -10,6 +10,8 @@ import pytest
 from common import messages as m
 from common.errors import ConfigError
 from services.state import tables as t
+from services.state.__main__ import StoreEffects
+from services.state.core import StateCore
 from services.state.database import found_format, migrate, open_read_only
 from services.state.reading import read_rows
 from services.state.store import Store
@@ -41,6 +43,18 @@ def test_it_is_read_beside_a_writer_that_has_not_committed(written: Path) -> Non
     store.commit()
     other = read_rows(written, asked)
     assert other == own
+    store.close()
+
+
+def test_where_a_stream_begins_is_on_file_before_anything_else_happens(tmp_path: Path) -> None:
+    """A state killed before it would begin from a later snapshot, which has no denial, alert or minute of before."""
+    path = tmp_path / "state.db"
+    store = Store(path)
+    core, effects = StateCore(store, FEES), StoreEffects(store)
+    effects.settle()
+    core.take("decisions", ACCOUNT, 1, 0, m.RiskReport(ACCOUNT, False, False, "", "", [], {}))
+    effects.settle()
+    assert [row[:4] for row in dump(path)["streams"]] == [("decisions", ACCOUNT, 1, 0)]
     store.close()
 
 

@@ -27,6 +27,21 @@ def test_an_order_waits_for_its_end(tmp_path: Path) -> None:
     assert desk.said("等待 6.00s 获得状态 filled")
 
 
+def test_a_turn_ends_when_time_moves_on_whoever_says_so_first(tmp_path: Path) -> None:
+    """The next instant's fill may come before that instant's quotes: two senders, two links."""
+    desk = story(tmp_path, f"o = order('{A}', 100, LimitOrderStyle(9.5))\nlog.info('got', o.status)")
+    desk.broker = desk.accept
+    act(desk)
+    desk.now_ns += 3 * SECOND_NS
+    desk.step(desk.trade(desk.orders[0], 100))
+    assert not desk.said("got")
+    assert desk.core.wake_ns == desk.now_ns
+    desk.market()
+    assert not desk.said("got")
+    desk.turns()
+    assert desk.said("got held")
+
+
 def test_the_wait_ends_without_an_end(tmp_path: Path) -> None:
     desk = story(tmp_path, f"o = order('{A}', 100, LimitOrderStyle(9.5))\nlog.info('got', o.status)")
     desk.broker = desk.accept
