@@ -58,8 +58,11 @@ class Loop:
         journal: Journal | None,
         effects: Effects,
         note: Callable[[str, str], None],
+        *,
+        monotonic: Callable[[], int] = monotonic_ns,
     ) -> None:
         self.session, self.bus, self.journal, self.effects, self.note = session, bus, journal, effects, note
+        self._monotonic = monotonic  # another one where time itself is made up
         self.sync_all = False
         self.rest_ms = 0  # between two turns, while no clock waits: what comes meanwhile is done in one go
         self.stopping = False
@@ -79,10 +82,10 @@ class Loop:
 
     def turn(self) -> None:
         session = self.session
-        mono_ns = monotonic_ns()
+        mono_ns = self._monotonic()
         wait_ms = max((self._beat_ns + BEAT_NS - mono_ns) // MILLISECOND_NS, 0)
         got = self.bus.receive(wait_ms)
-        mono_ns = monotonic_ns()
+        mono_ns = self._monotonic()
         for peer, data in got:
             session.frame(data, mono_ns, peer)
         for report in self.effects.reports():
