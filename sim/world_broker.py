@@ -15,7 +15,7 @@ from common.reasons import Reason, text_of
 from sim.world_faults import Traits
 
 ACCOUNT = "main"
-CASH_E4 = 300_000 * 10_000
+CASH_E4 = 500_000 * 10_000
 STOCK, OTHER, FUND = "600000.XSHG", "000001.XSHE", "511010.XSHG"
 HELD = {STOCK: 3000, OTHER: 2000}
 PRICES_E4 = {STOCK: 100_000, OTHER: 80_000, FUND: 1_000_000}

@@ -14,6 +14,7 @@ from common.journal import Journal
 from services.strategy.keeper import Saved
 from services.strategy.live_state import LiveState, from_json, to_json
 
+_SECTOR_BYTES = 512
 Cross = Callable[[str], None]
 """Told of each border a process crosses; raises where the process dies there."""
 
@@ -23,22 +24,25 @@ class Disk:
 
     def __init__(self, folder: Path, process: str) -> None:
         self.path = folder / f"{process}.journal"
-        self.synced = self.written = 0
+        self.synced = 0
         self.full = 0  # how many faults keep it full
         self.tears_in = 0  # at which write from now on it ends in the middle, and the process with it; 0: never
         self.g: bytes | None = None
         self.state: str | None = None
 
     def lose_power(self, rng: Random) -> None:
-        """What was not synced is kept up to anywhere; the last sector may be zeros."""
+        """What was not synced is kept up to anywhere; sectors that were not written may be zeros."""
         if not self.path.exists():
             return
         data = self.path.read_bytes()
         unsynced = len(data) - self.synced
         kept = self.synced + (rng.choice((0, rng.randint(0, unsynced), unsynced)) if unsynced > 0 else 0)
-        zeros = b"\0" * rng.choice((0, 0, min(512, len(data) - kept)))
+        zeros = b""
+        if rng.random() < 0.3:
+            kept = min(-(-kept // _SECTOR_BYTES) * _SECTOR_BYTES, len(data))
+            zeros = b"\0" * (len(data) - kept)
         self.path.write_bytes(data[:kept] + zeros)
-        self.synced = self.written = kept
+        self.synced = min(self.synced, kept)
 
     def has_synced(self, text: str) -> bool:
         """Whether what would survive a power loss says this."""
@@ -57,7 +61,6 @@ class Disk:
                     self._file.write(data[: len(data) // 2])
                     cross("torn")
                 super()._write(data)
-                disk.written = self.bytes_written
                 cross("written")
 
             def _sync(self) -> None:

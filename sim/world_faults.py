@@ -9,6 +9,9 @@ PROCESSES = ("gateway", "risk", "state", "strategy.world")
 FAULTS_MS = 36_000
 """From the start of the world until the last fault begins; after this comes the calm."""
 
+END_MS = FAULTS_MS + 4_000
+"""Until then the strategy places orders."""
+
 POINTS = ("write", "written", "sync", "synced", "sent", "call", "called", "idle")
 """Borders a process crosses, where it can be killed: before and after its journal's write and fsync, after a sending,
 before and after a call of the broker or a save of the strategy's files; ``idle`` is between two turns."""
@@ -61,9 +64,10 @@ class Fault:
 
     def __str__(self) -> str:
         place = "→".join(part for part in (self.where, self.to) if part)
+        jump = f" by {self.count / 1000:.0f} s" if self.name == "clock_jump" else ""
         kill = f" at {self.point} #{self.count}" if self.point else ""
         lasts = f" for {self.for_ms / 1000:.1f} s" if self.for_ms else ""
-        return f"{self.number}. {self.at_ms / 1000:.3f} s {self.name} {place}{kill}{lasts}".rstrip()
+        return f"{self.number}. {self.at_ms / 1000:.3f} s {self.name} {place}{kill}{jump}{lasts}".rstrip()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from sim.world_audit import Auditor, Violation
 from sim.world_broker import Entry, WorldBroker
 from sim.world_connection import Connection, Wire
 from sim.world_disk import Disk, WorldKeeper
-from sim.world_faults import FAULTS_MS, PROCESSES, Fault, plan, traits_of
+from sim.world_faults import END_MS, PROCESSES, Fault, plan, traits_of
 from sim.world_links import Link, Links, WorldBus
 from sim.world_market import MarketCore
 from sim.world_processes import (
@@ -38,8 +38,8 @@ from sim.world_troubles import Doom, Troubles
 
 DAY = date(2026, 11, 20)
 MS = 1_000_000
-CALM_MS, LIMIT_MS = FAULTS_MS + 8_000, FAULTS_MS + 8_000 + 150_000
-ORDERS_UNTIL_S = FAULTS_MS // 1000 + 4
+CALM_AFTER_MS, LIMIT_AFTER_MS = 4_000, 4_000 + 150_000
+"""After the last order: when the calm begins, and when all must be right."""
 
 
 class Killed(Exception):
@@ -76,9 +76,11 @@ class Outcome:
 class World:
     """``run`` goes through it once."""
 
-    def __init__(self, seed: int, folder: Path, faults: tuple[Fault, ...] | None = None) -> None:
+    def __init__(self, seed: int, folder: Path, faults: tuple[Fault, ...] | None, until_ms: int | None) -> None:
+        self.until_ms = END_MS if until_ms is None else until_ms
         self.seed, self.traits = seed, traits_of(seed)
-        self.faults = plan(seed) if faults is None else faults
+        given = plan(seed) if faults is None else faults
+        self.faults = [fault for fault in given if fault.at_ms < self.until_ms]
         self.outcome = Outcome(seed)
         self.mono_ns, self.jumped_ns = 10**12, 0
         self.begin_ns = self.mono_ns
@@ -97,7 +99,7 @@ class World:
         assert gateway_disk is not None
         self.auditor = Auditor(self.broker, self.traits, self.wall_ns, gateway_disk)
         self.troubles = Troubles(self)
-        self.source = source(seed, ORDERS_UNTIL_S)
+        self.source = source(seed, self.until_ms // 1000)
 
     # -- time ----------------------------------------------------------------------------------------------------
 
@@ -132,7 +134,7 @@ class World:
             self._at(self.mono_ns, lambda node=node: self._start(node))  # type: ignore[misc]
         for fault in self.faults:
             self._at(self._ms(fault.at_ms), lambda fault=fault: self.troubles.begin(fault))  # type: ignore[misc]
-        self._at(self._ms(CALM_MS), self._calm)
+        self._at(self._ms(self.until_ms + CALM_AFTER_MS), self._calm)
         try:
             self._run()
         except Violation as broken:
@@ -175,8 +177,8 @@ class World:
         if not points:
             book = cores["gateway"].books["main"]
             self.outcome.unknown = sum(r.status == "unknown" for r in book.orders.values())
-            self.outcome.calm_ms, self._done = now_ms - CALM_MS, True
-        elif now_ms > LIMIT_MS:
+            self.outcome.calm_ms, self._done = now_ms - self.until_ms - CALM_AFTER_MS, True
+        elif now_ms > self.until_ms + LIMIT_AFTER_MS:
             raise Violation("; ".join(points[:6]))
         else:
             self.later(1_000 * MS, self._look)

@@ -26,7 +26,7 @@ def draw(most):
 
 
 def trade(context):
-    for _ in range(1 + draw(2)):
+    for _ in range(1 + draw(4)):
         act(SYMBOLS[draw(3)], draw(12), (0, 0, 0.5, 3)[draw(4)])
 
 
