@@ -204,6 +204,47 @@ def test_a_sender_that_lost_its_newest_commands_does_not_use_their_numbers_again
     assert decider(chain).approved == ["a0", "a1", "a2", "a1"]
 
 
+def test_what_is_sent_after_a_power_loss_is_not_taken_for_what_was_lost() -> None:
+    """The first order of the new life leaves before the receiver could say how many of the old one it has taken."""
+    chain = pair()
+    place(chain, 3)
+    chain.settle(3)
+    del chain.nodes["strategy.a"].journal[-2:]
+    chain.crash("strategy.a")
+    place(chain, 1)
+    chain.settle(5)
+    assert decider(chain).approved == ["a0", "a1", "a2", "a1"] and unacked(chain) == 0
+
+
+def test_what_an_earlier_life_left_goes_first_and_a_third_life_goes_on() -> None:
+    chain = pair()
+    place(chain, 2)
+    chain.links.clear()
+    for count in (2, 3):
+        chain.crash("strategy.a")
+        place(chain, 1)
+        chain.links[LINE].clear()
+        assert unacked(chain) == 1 + count
+    chain.settle(8)
+    assert decider(chain).approved == asker(chain).placed == ["a0", "a1", "a2", "a3"] and unacked(chain) == 0
+
+
+def test_a_sender_that_forgot_that_an_earlier_life_was_done_is_told_so() -> None:
+    """Its last life began a run of its own, which says that all before it was taken; its record of that is lost."""
+    chain = pair()
+    place(chain, 1)
+    chain.settle(3)
+    chain.crash("strategy.a")
+    place(chain, 1)
+    chain.settle(5)
+    del chain.nodes["strategy.a"].journal[-1:]
+    chain.crash("strategy.a")
+    assert unacked(chain) == 1
+    place(chain, 1)
+    chain.settle(8)
+    assert decider(chain).approved == ["a0", "a1", "a1"] and unacked(chain) == 0
+
+
 # -- what stands on an event -------------------------------------------------------------------------------------------
 
 
