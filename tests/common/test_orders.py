@@ -46,7 +46,7 @@ filled            -         -        -         -         -        -       -     
 cancelled         -         -        cancelled -         -        -       -       -
 rejected          -         -        rejected  -         -        -       -       -
 expired           -         -        expired   -         -        -       -       -
-denied            -         -        -         -         -        -       -       -
+denied            submitted -        -         -         -        -       -       -
 """
 CASES = [
     (row.split()[0], name, after)
