@@ -101,8 +101,14 @@ class Auditor:
             if who != "gateway":
                 points += [f"{who}: {text}" for text in _against_gateway(book, books["gateway"])]
         points += self._counters(cores["risk"].desks[ACCOUNT])
-        points += [f"state was told {key} ended as {sorted(w)}" for key, w in cores["state"].ends.items() if len(w) > 1]
+        points += self._told_twice(cores["state"].ends)
         return points
+
+    def _told_twice(self, ends: dict[str, set[str]]) -> Iterator[str]:
+        """A denial that was told and lost with the power, before it was on the disk, is decided again."""
+        for key, words in ends.items():
+            if len(words - {"denied"} if self.power_lost else words) > 1:
+                yield f"state was told that {key} ended as {sorted(words)}"
 
     def _outcomes(self, book: Book, denied: dict[str, m.OrderDenied]) -> Iterator[str]:
         """Every order that was placed has one truthful end."""
@@ -115,7 +121,7 @@ class Auditor:
                     yield f"{key} stands at the broker and the gateway does not know it"
                 elif key not in denied and not self.power_lost:
                     yield f"{key} has no outcome"
-            elif key in denied:
+            elif key in denied and record.status is not Status.DENIED:
                 yield f"{key} was denied and went to the gateway"
             elif record.status is Status.UNKNOWN:
                 if key in listed:

@@ -190,7 +190,7 @@ class WorldBroker:
     # -- what it says --------------------------------------------------------------------------------------------
 
     def _tag(self, key: str) -> str:
-        return {"kept": key, "cut": key[:16], "dropped": ""}[self.traits.tags]
+        return {"kept": key, "cut": key[-16:], "dropped": ""}[self.traits.tags]
 
     def _tagged(self, request: m.CancelAtBroker) -> Entry | None:
         return next((e for e in self.entries.values() if e.tag == request.client_order_id), None)
