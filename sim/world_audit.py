@@ -30,7 +30,9 @@ class Auditor:
     gateway_disk: Disk
     submitted: dict[str, m.Order] = dataclasses.field(default_factory=dict)
     arrived: dict[str, m.Order] = dataclasses.field(default_factory=dict)
-    cancels: set[tuple[int, int]] = dataclasses.field(default_factory=set)  # (run, seq) of those risk approved
+    # Cancels by the number and id under which the strategy asked, as (run, seq) of what was sent and what was approved.
+    asked: dict[tuple[int, str], set[tuple[int, int]]] = dataclasses.field(default_factory=dict)
+    approved: dict[tuple[int, str], set[tuple[int, int]]] = dataclasses.field(default_factory=dict)
     power_lost: bool = False
     hand_used: bool = False
 
@@ -50,8 +52,11 @@ class Auditor:
                 if before != order:
                     raise Violation(f"the strategy used {order.client_order_id} twice: {before} and {order}")
                 return order if before is order else None
-            case m.ApprovedCancel(approved_ns=approved_ns) if approved_ns:
-                self.cancels.add((frame.run, frame.seq))
+            case m.CancelOrder(client_order_id=key):
+                self.asked.setdefault((frame.seq, key), set()).add((frame.run, frame.seq))
+            case m.ApprovedCancel(client_order_id=key, approved_ns=approved_ns) if approved_ns:
+                number = int(frame.cause.rpartition("/")[2])
+                self.approved.setdefault((number, key), set()).add((frame.run, frame.seq))
         return None
 
     def arrives(self, order: m.Order) -> None:
@@ -166,8 +171,12 @@ class Auditor:
         open_e4 = sum(r.leaves_qty * r.order.price_e4 for r in unknown)
         if desk.counters.open_e4 != open_e4:
             yield f"risk counts {desk.counters.open_e4} open, there is {open_e4}"
-        if not self.power_lost and desk.cancels.count != len(self.cancels):
-            yield f"risk counts {desk.cancels.count} cancels, it approved {len(self.cancels)}"
+        approved = sum(map(len, self.approved.values()))
+        if not self.power_lost and desk.cancels.count != approved:
+            yield f"risk counts {desk.cancels.count} cancels, it approved {approved}"
+        for (number, key), sent in self.approved.items():
+            if not self.power_lost and len(sent) > len(self.asked.get((number, key), ())):
+                yield f"cancel {number} of {key} was decided {len(sent)} times"
 
 
 def _against_gateway(book: Book, gateway: Book) -> Iterator[str]:

@@ -130,7 +130,7 @@ class WorldBroker:
         at_ms = 0
         lots = entry.qty // 100
         for part in range(parts):
-            at_ms += rng.choice((0, 1, 5, 40, 400, 2500))
+            at_ms += rng.choice((0, 1, 5, 40, 200, 400, 900, 1500, 2500))
             whole = part == parts - 1 and rng.random() < 0.85
             qty = entry.qty if whole else 100 * max(lots // (parts + 1), 1)
             self.later(at_ms * MILLISECOND_NS, lambda qty=qty: self._trade(entry, qty))  # type: ignore[misc]

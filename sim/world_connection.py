@@ -56,8 +56,9 @@ class Connection:
         match request:
             case m.AskBroker():
                 if self._wire.is_up:
-                    most_ms = 2500 if self._wire.slow_answers else 60
-                    self._say(self._broker.statement(), self._wire.rng.randint(1, most_ms))
+                    # What is reported meanwhile overtakes the statement that does not know it.
+                    most_ms = 2500 if self._wire.slow_answers else 500
+                    self._say(self._broker.statement(), self._wire.rng.randint(1, most_ms), in_order=False)
             case m.PlaceAtBroker(order=order):
                 if self._wire.is_up:
                     self._border.arrives(order)

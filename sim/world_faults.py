@@ -40,11 +40,11 @@ _WEIGHTS = {
     "reports_late": 3,
     "reports_doubled": 3,
     "reports_early": 2,
-    "answers_slow": 2,
+    "answers_slow": 3,
     "answer_lost": 3,
     "tag_lost": 3,
     "hand_order": 2,
-    "clock_jump": 1,
+    "clock_jump": 2,
 }
 NAMES = ("crash", *_WEIGHTS)
 
@@ -126,5 +126,7 @@ def _fault(number: int, name: str, at_ms: int, rng: Random) -> Fault:
         case "tag_lost":
             for_ms = rng.randrange(500, 4000)
         case "clock_jump":
-            count = rng.choice((-20_000, -2_000, 5_000, 45_000))
+            # What is on its way then is held up, so that some of it arrives on the other side of the jump.
+            (where, to), for_ms = rng.choice(LINKS[:2]), rng.randrange(1500, 4000)
+            count = rng.choice((-20_000, -2_000, 5_000, 75_000, 75_000))
     return Fault(number, name, at_ms, for_ms, where, to, point, count)

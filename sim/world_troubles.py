@@ -62,10 +62,10 @@ class Troubles:
                 world.auditor.hand_used = True
                 world.broker.place_by_hand(Random(f"{world.seed}/hand/{fault.number}"))
             case "clock_jump":
-                world.jumped_ns += fault.count * MS
+                self._cut(dataclasses.replace(fault, name="partition"))
+                world.later(fault.for_ms * MS // 2, lambda: self._jump(fault.count * MS))
             case name if name in _LINK_FAULTS:
-                world.links.faults.append(fault)
-                world.later(fault.for_ms * MS, lambda: world.links.faults.remove(fault))
+                self._cut(fault)
             case name:
                 self._lasts(fault, world.wire, _WIRE_FAULTS[name])
 
@@ -79,6 +79,14 @@ class Troubles:
             setattr(of, flag, self.active[fault.name] > 0)
 
         self.world.later(fault.for_ms * MS, end)
+
+    def _cut(self, fault: Fault) -> None:
+        self.world.links.faults.append(fault)
+        self.world.later(fault.for_ms * MS, lambda: self.world.links.faults.remove(fault))
+
+    def _jump(self, by_ns: int) -> None:
+        self.world.tell(f"the wall clock jumps by {by_ns / 1e9:.0f} s")
+        self.world.jumped_ns += by_ns
 
     def _doom(self, fault: Fault) -> None:
         node = self.world.nodes[fault.where]
