@@ -200,7 +200,12 @@ class Session:
         """Seen what its sender had seen, or too late for it to matter: the core then says that it expired."""
         if not self._accepts(frame):
             return False
-        if not frame.after_stream or self.events_in.has_seen(frame.after_stream, frame.after_seq):
+        if not frame.after_stream or frame.after_seq <= 0:
+            return True
+        if not self.events_in.is_abreast(frame.after_stream):
+            # After a power loss this side may have forgotten this very order; the stream tells what became of it.
+            return False
+        if self.events_in.has_seen(frame.after_stream, frame.after_seq):
             return True
         message = self.commands_in.message(frame)
         return isinstance(message, m.SubmitOrder) and self.market.now_ns > message.order.expire_ns

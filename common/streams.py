@@ -53,6 +53,7 @@ class Followed:
     shown: bool = False
     agreed: int = 0  # the newest epoch whose publisher has the last event seen here on its record
     known_seq: int = 0  # the highest number heard of
+    heard: bool = False  # the publisher has said in this life how far it is
     asked_ns: int = 0  # monotonic; when something missing was last asked for
     asked_seq: int = -2  # where this side stood then
 

@@ -282,6 +282,23 @@ def test_an_order_that_waited_too_long_is_stepped_as_expired() -> None:
     assert isinstance(decider(chain).decided[-1], m.SubmitOrder) and decider(chain).approved == []
 
 
+def test_after_a_start_no_order_is_stepped_before_the_publisher_has_said_how_far_it_is() -> None:
+    """This side may have forgotten, in a power loss, that it decided about the order; the stream will tell."""
+    chain = pair("gateway")
+    chain.local("gateway", m.MinutePassed(7, {}))
+    chain.settle(3)
+    chain.local("gateway", m.MinutePassed(8, {}))
+    chain.links["gateway", "risk", "topic"].clear()
+    chain.deliver_all()
+    chain.crash("risk")
+    send(chain, command(1, after=(f"account/{ACCOUNT}", 1)))
+    chain.wake("risk")
+    assert decider(chain).decided == [m.Started(True)] and chain.session("risk").busy
+    chain.deliver_all()
+    stepped = [type(message).__name__ for message in decider(chain).decided]
+    assert stepped == ["Started", "AccountMarked", "SubmitOrder", "OrderSubmitted"]
+
+
 def test_a_cancel_does_not_wait_for_events_but_for_the_order_before_it() -> None:
     chain = pair("gateway")
     cancel = m.CancelOrder(ACCOUNT, "a0", "a", 2**62)
