@@ -82,9 +82,7 @@ class WorldBroker:
         found = self.entries.get(request.venue_order_id) if request.venue_order_id else self._tagged(request)
         if found is None or not found.is_open:
             reason = Reason.ORDER_CLOSED if found else Reason.UNKNOWN_ORDER
-            self.tell(
-                m.BrokerCancelRefused(ACCOUNT, request.client_order_id, reason, text_of(reason), self.now_ns())
-            )
+            self.tell(m.BrokerCancelRefused(ACCOUNT, request.client_order_id, reason, text_of(reason), self.now_ns()))
         else:
             self._end(found, Status.CANCELLED, Reason.CANCELLED_BY_USER)
 
@@ -174,9 +172,7 @@ class WorldBroker:
         if entry.side is m.Side.BUY:
             held_e4 = sum(self._need_e4(e) for e in self.entries.values() if e.is_open)
             return Reason.CASH_NOT_ENOUGH if self._need_e4(entry) > self.cash_e4 - held_e4 else ""
-        held = sum(
-            e.leaves_qty for e in self.entries.values() if e.symbol == entry.symbol and e.side is m.Side.SELL
-        )
+        held = sum(e.leaves_qty for e in self.entries.values() if e.symbol == entry.symbol and e.side is m.Side.SELL)
         locked = self.today.get(entry.symbol, 0) * rules_of(entry.symbol, day_of(self.now_ns())).t_plus
         return Reason.SELLABLE_NOT_ENOUGH if entry.qty > self.qty.get(entry.symbol, 0) - locked - held else ""
 

@@ -36,9 +36,7 @@ class Wire:
 class Connection:
     """Implements ``Broker`` for one life of the gateway."""
 
-    def __init__(
-        self, broker: WorldBroker, wire: Wire, mono_ns: Callable[[], int], due: Due, border: Border
-    ) -> None:
+    def __init__(self, broker: WorldBroker, wire: Wire, mono_ns: Callable[[], int], due: Due, border: Border) -> None:
         self._broker, self._wire, self._mono_ns, self._due, self._border = broker, wire, mono_ns, due, border
         self._waiting: list[tuple[int, int, BrokerReport]] = []
         self._count = 0

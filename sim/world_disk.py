@@ -95,7 +95,7 @@ class _File:
 
 
 class WorldKeeper:
-    """The strategy's two files: each is there whole, and on the disk, when ``save`` returns, as ``FileKeeper`` has it."""
+    """The strategy's two files: each is whole and on the disk when ``save`` returns, as with ``FileKeeper``."""
 
     def __init__(self, disk: Disk, cross: Cross) -> None:
         self._disk, self._cross = disk, cross

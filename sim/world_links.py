@@ -1,4 +1,4 @@
-"""The wires between the world's processes: a link never reorders, and may lose, delay, double or cut what it carries."""
+"""The wires between the world's processes: a link never reorders, and may lose, delay or double what it carries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One world: its clock, its processes and what befalls them, as a function of the seed and the faults that are let in."""
+"""One world: its clock, its processes and what befalls them, a function of the seed and the faults let in."""
 
 from __future__ import annotations
 

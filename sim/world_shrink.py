@@ -14,7 +14,7 @@ Run = Callable[[int, tuple[Fault, ...] | None, int | None], Outcome]
 def shrunk(seed: int, run: Run, *, same_as: str) -> tuple[tuple[Fault, ...], int, Outcome]:
     """The faults and the time that are left, and what happens with them.
 
-    A shorter world counts only where it breaks the same kind of promise, told by the words of ``same_as``.
+    A shorter world counts only where it breaks the same kind of promise, told by the words of ``same_as``, no later.
     """
     faults, until_ms, runs = plan(seed), END_MS, 0
     best = run(seed, faults, until_ms)
@@ -23,7 +23,8 @@ def shrunk(seed: int, run: Run, *, same_as: str) -> tuple[tuple[Fault, ...], int
         nonlocal runs
         runs += 1
         outcome = run(seed, fewer, until)
-        return outcome if runs <= RUNS_MAX and kind_of(outcome.violation) == kind_of(same_as) else None
+        is_same = kind_of(outcome.violation) == kind_of(same_as)
+        return outcome if runs <= RUNS_MAX and is_same and _ended_s(outcome) <= _ended_s(best) else None
 
     for size in (len(faults) // 2, len(faults) // 4, 1):
         at = 0
@@ -38,6 +39,10 @@ def shrunk(seed: int, run: Run, *, same_as: str) -> tuple[tuple[Fault, ...], int
         while until_ms > step_ms and (found := still(faults, until_ms - step_ms)) is not None:
             until_ms, best = until_ms - step_ms, found
     return faults, until_ms, best
+
+
+def _ended_s(outcome: Outcome) -> float:
+    return float(outcome.story[-1].split()[0])
 
 
 def kind_of(violation: str) -> str:

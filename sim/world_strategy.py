@@ -10,7 +10,7 @@ from services.strategy.loader import Source
 STRATEGY = "world"
 _PATH = Path(__file__).with_name("world_desk.py")  # stands nowhere: only the name that tracebacks show
 
-_TEXT = '''
+_TEXT = """
 SYMBOLS = ("600000.XSHG", "000001.XSHE", "511010.XSHG")
 
 
@@ -44,7 +44,7 @@ def act(symbol, what, wait):
     else:
         for waiting in list(get_open_orders().values())[:2]:
             cancel_order(waiting)
-'''
+"""
 
 
 def source(seed: int, last_second: int) -> Source:

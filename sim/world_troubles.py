@@ -126,4 +126,3 @@ class Troubles:
         """A line that swallows answers is found out and made anew."""
         self._lasts(fault, self.world.wire, "loses_answers")
         self.world.later(fault.for_ms * MS, lambda: self._lose_broker(dataclasses.replace(fault, for_ms=300)))
-

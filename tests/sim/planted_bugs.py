@@ -15,7 +15,6 @@ from common.orders import OrderRecord, Status
 from common.session import Session
 from common.session_commands import CommandsIn, CommandsOut
 from common.session_events import EventsIn
-from common.streams import Taken
 from services.gateway import core as gateway
 from services.gateway.core import GatewayCore
 from services.risk.core import RiskCore
@@ -171,7 +170,7 @@ def forget_to_resend() -> Iterator[None]:
 
 @contextlib.contextmanager
 def use_numbers_again() -> Iterator[None]:
-    """A new life goes on with the numbers of the last one, although it may not know them all (a bug this world found)."""
+    """A new life goes on with the numbers of the last one, although it may not know them all."""
     with patch.object(CommandsOut, "open_run", lambda self, life: None):
         yield
 
@@ -188,19 +187,6 @@ def skip_gaps() -> Iterator[None]:
         return event(self, frame, mono_ns)
 
     with patch.object(EventsIn, "event", careless):
-        yield
-
-
-@contextlib.contextmanager
-def take_old_runs_for_new() -> Iterator[None]:
-    """What is left in a queue of a life that ended starts that life anew."""
-
-    def follow(self: Taken, run: int, oldest: int) -> bool:
-        if run != self.run:
-            self.run, self.seq = run, oldest - 1
-        return True
-
-    with patch.object(Taken, "follow", follow):
         yield
 
 
