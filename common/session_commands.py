@@ -100,6 +100,7 @@ class CommandsIn:
         taken = self.taken.get(key) or self.taken.setdefault(key, Taken())
         if not taken.follow(frame.run, frame.oldest):
             # Another run began only after all of this one was taken; its sender may have lost its record of that.
+            self.out.confirms = True
             self.out.frames.append((f"@{frame.sender}", self._ack(frame.channel, frame.run, frame.seq)))
             return False
         if frame.seq <= taken.seq:
@@ -155,7 +156,9 @@ class CommandsIn:
                 at += 1
 
     def acknowledge(self) -> None:
-        for sender, channel in self._ack_due:
+        if self._ack_due:
+            self.out.confirms = True
+        for sender, channel in sorted(self._ack_due):
             taken = self.taken[sender, channel]
             self.out.frames.append((f"@{sender}", self._ack(channel, taken.run, taken.seq)))
         self._ack_due.clear()
