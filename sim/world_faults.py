@@ -29,7 +29,7 @@ LINKS = (
 
 # How often each is drawn. Crashes come on top of these.
 _WEIGHTS = {
-    "power_loss": 2,
+    "power_loss": 3,
     "torn_record": 2,
     "disk_full": 2,
     "frames_lost": 3,
