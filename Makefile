@@ -1,4 +1,4 @@
-# install (default) · check · test · slow · chaos · demo · bench · clean
+# install (default) · check · test · slow · world · chaos · demo · bench · clean
 
 # The first Python that is new enough; name another with `make PYTHON=/path/to/python`.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
@@ -6,7 +6,10 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: install check test slow chaos demo bench clean
+SEEDS ?= 2000
+FIRST_SEED ?= 0
+
+.PHONY: install check test slow world chaos demo bench clean
 install: .venv/dev.stamp
 
 .venv/runtime.stamp: pyproject.toml constraints.txt
@@ -36,6 +39,9 @@ KILLS ?= 500
 SEED ?= 1
 chaos: .venv/dev.stamp
 	$(BIN)/python -m tests.stack.chaos --kills $(KILLS) --seed $(SEED)
+
+world: .venv/dev.stamp
+	$(BIN)/python -m sim.world --first-seed $(FIRST_SEED) --seeds $(SEEDS)
 
 demo: .venv/runtime.stamp
 	$(BIN)/bullet-trade live strategies/demo_strategy.py --broker simulator \

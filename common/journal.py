@@ -86,12 +86,15 @@ class Journal:
         if sync:
             self.syncs += 1
             try:
-                os.fsync(self._file.fileno())
+                self._sync()
             except OSError as e:
                 raise JournalUnwritable(f"{self.path.name} 写入失败：{e.strerror}") from e
 
     def close(self) -> None:
         self._file.close()
+
+    def _sync(self) -> None:
+        os.fsync(self._file.fileno())
 
     def _write(self, data: bytes) -> None:
         view = memoryview(data)

@@ -58,9 +58,13 @@ class Loop:
         journal: Journal | None,
         effects: Effects,
         note: Callable[[str, str], None],
+        *,
+        monotonic: Callable[[], int] = monotonic_ns,
     ) -> None:
         self.session, self.bus, self.journal, self.effects, self.note = session, bus, journal, effects, note
+        self._monotonic = monotonic  # another one where time itself is made up
         self.sync_all = False
+        self.sync_acks = True
         self.rest_ms = 0  # between two turns, while no clock waits: what comes meanwhile is done in one go
         self.stopping = False
         self._beat_ns = 0
@@ -79,10 +83,10 @@ class Loop:
 
     def turn(self) -> None:
         session = self.session
-        mono_ns = monotonic_ns()
+        mono_ns = self._monotonic()
         wait_ms = max((self._beat_ns + BEAT_NS - mono_ns) // MILLISECOND_NS, 0)
         got = self.bus.receive(wait_ms)
-        mono_ns = monotonic_ns()
+        mono_ns = self._monotonic()
         for peer, data in got:
             session.frame(data, mono_ns, peer)
         for report in self.effects.reports():
@@ -99,9 +103,10 @@ class Loop:
     def flush(self) -> None:
         """Put on file, act, and send, until nothing is left: effects may bring reports at once."""
         out = self.session.out
-        while out.records or out.effects:
+        while out.records or out.effects or out.confirms:
             effects, out.effects = out.effects, []
-            self._write(sync=self.sync_all or self.effects.needs_sync(effects))
+            confirms, out.confirms = out.confirms and self.sync_acks, False
+            self._write(sync=self.sync_all or confirms or self.effects.needs_sync(effects))
             if effects:
                 self.effects.run(effects)
             else:
@@ -126,7 +131,7 @@ class Loop:
 
     def _write(self, *, sync: bool) -> None:
         records = self.session.out.records
-        if self.journal is not None and records:
+        if self.journal is not None and (records or sync):
             for record in records:
                 self.journal.append(record)
             self.journal.commit(sync=sync)

@@ -57,7 +57,8 @@ LIFE: dict[Status, dict[type[m.Message], Status]] = {
     Status.CANCELLED: {m.OrderFilled: Status.CANCELLED},
     Status.EXPIRED: {m.OrderFilled: Status.EXPIRED},
     Status.REJECTED: {m.OrderFilled: Status.REJECTED},
-    Status.DENIED: {},
+    # The gateway's word is the broker's: a power loss can make risk forget a denial and decide again.
+    Status.DENIED: {m.OrderSubmitted: Status.SUBMITTED},
 }
 
 
@@ -110,6 +111,8 @@ class OrderRecord:
                 self._fill(event)
                 if following is Status.PARTIALLY_FILLED and self.cum_qty == self.order.qty:
                     following = Status.FILLED
+            case m.OrderSubmitted():
+                self.reason = self.text = ""
             case m.OrderAccepted():
                 self.venue_order_id = event.venue_order_id
             case m.OrderCancelled() | m.OrderExpired():

@@ -74,6 +74,13 @@ class Book:
         position = self.positions.get(symbol)
         return position.closeable_qty if position else 0
 
+    def filled_value_e4(self, client_order_id: str) -> int:
+        """What has traded of an order so far, also of one that was not told yet."""
+        record = self.orders.get(client_order_id)
+        if record is not None:
+            return record.cum_value_e4
+        return sum(fill.qty * fill.price_e4 for fill in self._early.get(client_order_id, ()))
+
     def open_orders(self) -> list[OrderRecord]:
         return [self.orders[key] for key in self._reserved]
 

@@ -95,6 +95,7 @@ class Process:
         bus = Bus(self.name, self.addresses)
         loop = Loop(session, bus, journal, effects, lambda code, text: self.log.warning(text, code=code))
         loop.sync_all = self.settings.journal_fsync == "always"
+        loop.sync_acks = self.settings.journal_fsync != "off"
 
         def stop() -> None:
             loop.stopping = self.asked_to_stop.asked = True

@@ -66,7 +66,7 @@ class _Asked:
 
 
 class Session:
-    """``run`` tells this life's command numbers from those of a life whose journal was lost; the journal keeps it."""
+    """``run`` is when the first life of the journal began; a later ``life`` counts its commands in a run of its own."""
 
     def __init__(self, name: str, core: Core, accounts: tuple[str, ...], market: MarketTime, run: int) -> None:
         self.name, self.role, self.core, self.market = name, role_of(name), core, market
@@ -93,6 +93,7 @@ class Session:
 
     def start(self, *, recovered: bool) -> None:
         self.events_out.open_epoch(self.life)
+        self.commands_out.open_run(self.life)
         self.local(m.Started(recovered))
 
     def frame(self, data: bytes, mono_ns: int, peer: str = "") -> None:
@@ -146,7 +147,7 @@ class Session:
         """Where this process stands, for the clock of a simulated day."""
         run, me = self.commands_out.run, self.name
         sent = {f"{c}/{a}": s.seq for (c, a), s in self.events_out.streams.items()}
-        sent |= {f"{channel}<{me}#{run}": s.seq for channel, s in self.commands_out.sent.items()}
+        sent |= {f"{channel}<{me}#{s.run}": s.seq for channel, s in self.commands_out.sent.items()}
         seen = {f"{c}/{a}": s.seq for (c, a), s in self.events_in.streams.items()}
         seen |= {f"{channel}<{sender}#{t.run}": t.seq for (sender, channel), t in self.commands_in.taken.items()}
         return m.Progress(me, run, self.number, sent, seen, self.core.wake_ns, self.busy)
@@ -203,7 +204,12 @@ class Session:
         """Seen what its sender had seen, or too late for it to matter: the core then says that it expired."""
         if not self._accepts(frame):
             return False
-        if not frame.after_stream or self.events_in.has_seen(frame.after_stream, frame.after_seq):
+        if not frame.after_stream or frame.after_seq <= 0:
+            return True
+        if not self.events_in.is_abreast(frame.after_stream):
+            # After a power loss this side may have forgotten this very order; the stream tells what became of it.
+            return False
+        if self.events_in.has_seen(frame.after_stream, frame.after_seq):
             return True
         message = self.commands_in.message(frame)
         return isinstance(message, m.SubmitOrder) and self.market.now_ns > message.order.expire_ns

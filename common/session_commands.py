@@ -21,31 +21,42 @@ class CommandsOut:
         self.name, self.run, self.out = name, run, out
         self.sent: dict[str, Sent] = {}
 
+    def open_run(self, life: int) -> None:
+        """`life` is when this process started: later than the first life of this journal where there was one."""
+        if life != self.run:
+            self.run = max(self.run + 1, life)
+
     def send(self, channel: Channel, message: m.Message, after: tuple[str, int], cause: str, now_ns: int) -> bytes:
         sent = self.sent.setdefault(channel.name, Sent())
+        if sent.run != self.run:
+            sent.run, sent.seq = self.run, 0
         sent.seq += 1
-        oldest = sent.unacked[0][0] if sent.unacked else sent.seq
+        oldest = min(sent.oldest(self.run), sent.seq)
         body = wire.raw(message)
         frame = wire.Command(channel.name, self.name, self.run, sent.seq, oldest, now_ns, cause, *after, body)
         data = wire.encode(frame)
-        sent.unacked.append((sent.seq, data))
-        self.out.frames.append((channel.binder, data))
+        sent.unacked.append((self.run, sent.seq, data))
+        if sent.awaited_run == self.run:
+            self.out.frames.append((channel.binder, data))
         return data
 
     def acknowledged(self, frame: wire.Ack, mono_ns: int) -> None:
         sent = self.sent.get(frame.channel)
-        if sent is None or frame.run != self.run:
+        if sent is None or frame.run != sent.awaited_run:
             return
         if role_of(frame.sender) != CHANNELS[frame.channel].binder:
             raise WireError(f"{frame.sender} takes no commands on {frame.channel!r}")
         if not sent.confirmed:
             sent.sent_ns = mono_ns - RESEND_NS
-        if frame.seq > sent.seq:
-            # This side lost its record of the newest ones (a power loss); their numbers must not be used again.
+        if frame.run == sent.run and frame.seq > sent.seq:
+            # This side lost its record of the newest ones (a power loss); this life's own are in another run.
             text = f"{frame.channel} 只记得发出 {sent.seq} 条，而 {frame.sender} 已收到 {frame.seq} 条"
             self.out.notes.append(("COMMANDS_LOST", text))
             sent.seq = frame.seq
-        sent.acknowledge(frame.seq)
+        sent.confirmed = True
+        sent.acknowledge(frame.run, frame.seq)
+        if sent.unacked and sent.awaited_run != frame.run:
+            sent.sent_ns = mono_ns - RESEND_NS  # what waited behind that run can leave
 
     def resend(self, mono_ns: int) -> None:
         """After a restart only the oldest goes out, until the receiver says how far it has come."""
@@ -53,15 +64,17 @@ class CommandsOut:
             if sent.unacked and mono_ns - sent.sent_ns >= RESEND_NS:
                 count = RESEND_MAX if sent.confirmed else 1
                 # A receiver that lost its record starts from the oldest that is still to be had.
-                waiting = [wire.with_oldest(data, sent.oldest) for _, data in list(sent.unacked)[:count]]
+                oldest = sent.oldest(sent.awaited_run)
+                waiting = [wire.with_oldest(data, oldest) for data in sent.sendable[:count]]
                 self.out.frames.extend((CHANNELS[channel].binder, data) for data in waiting)
                 sent.sent_ns = mono_ns
 
     def recover(self, frame: wire.Command, data: bytes) -> None:
         sent = self.sent.setdefault(frame.channel, Sent())
-        self.run, sent.seq = frame.run, frame.seq
-        sent.acknowledge(frame.oldest - 1)
-        sent.unacked.append((frame.seq, data))
+        self.run = max(self.run, frame.run)
+        sent.run, sent.seq = frame.run, frame.seq
+        sent.acknowledge(frame.run, frame.oldest - 1)
+        sent.unacked.append((frame.run, frame.seq, data))
         sent.confirmed = False
 
 
@@ -86,6 +99,9 @@ class CommandsIn:
         key = (frame.sender, frame.channel)
         taken = self.taken.get(key) or self.taken.setdefault(key, Taken())
         if not taken.follow(frame.run, frame.oldest):
+            # Another run began only after all of this one was taken; its sender may have lost its record of that.
+            self.out.confirms = True
+            self.out.frames.append((f"@{frame.sender}", self._ack(frame.channel, frame.run, frame.seq)))
             return False
         if frame.seq <= taken.seq:
             self._ack_due.add(key)
@@ -140,10 +156,15 @@ class CommandsIn:
                 at += 1
 
     def acknowledge(self) -> None:
-        for sender, channel in self._ack_due:
+        if self._ack_due:
+            self.out.confirms = True
+        for sender, channel in sorted(self._ack_due):
             taken = self.taken[sender, channel]
-            self.out.frames.append((f"@{sender}", wire.encode(wire.Ack(channel, self.name, taken.run, taken.seq))))
+            self.out.frames.append((f"@{sender}", self._ack(channel, taken.run, taken.seq)))
         self._ack_due.clear()
+
+    def _ack(self, channel: str, run: int, seq: int) -> bytes:
+        return wire.encode(wire.Ack(channel, self.name, run, seq))
 
     def recover(self, frame: wire.Command) -> None:
         taken = self.taken.setdefault((frame.sender, frame.channel), Taken())

@@ -75,7 +75,7 @@ class EventsIn:
         stream = self.streams.get(key)
         if stream is None:
             return None
-        stream.known_seq = max(stream.known_seq, frame.seq)
+        stream.heard, stream.known_seq = True, max(stream.known_seq, frame.seq)
         if frame.epoch > stream.epoch and 0 <= frame.seq <= stream.seq:
             self._start_over(key, stream, mono_ns)
         elif stream.seq < 0 or frame.seq > stream.seq + 1:
@@ -95,7 +95,7 @@ class EventsIn:
         stream = self.streams.get(key)
         if stream is None:
             return
-        stream.known_seq = max(stream.known_seq, frame.seq)
+        stream.heard, stream.known_seq = True, max(stream.known_seq, frame.seq)
         if stream.shown:
             stream.agreed, stream.shown = frame.epoch, False
         if frame.epoch > max(stream.epoch, stream.agreed) and stream.seq > frame.previous_end:
@@ -119,18 +119,24 @@ class EventsIn:
             self._note_ahead(key, stream)
         stream.start_over()
         stream.seq, stream.epoch = frame.seq, frame.epoch
-        stream.known_seq = frame.seq
+        stream.heard, stream.known_seq = True, frame.seq
         return message
 
     def ask_all_missing(self, mono_ns: int) -> None:
         for key, stream in self.streams.items():
-            if stream.seq < stream.known_seq or stream.seq < 0:
+            if stream.seq < stream.known_seq or stream.seq < 0 or not stream.heard:
                 self._ask_missing(key, stream, mono_ns)
 
     def has_seen(self, stream_name: str, seq: int) -> bool:
         channel, _, account = stream_name.partition("/")
         stream = self.streams.get((channel, account))
         return stream is None or stream.seq >= seq
+
+    def is_abreast(self, stream_name: str) -> bool:
+        """Whether this process has heard of the stream since it started, and lacks nothing that it has heard of."""
+        channel, _, account = stream_name.partition("/")
+        stream = self.streams.get((channel, account))
+        return stream is None or (stream.heard and stream.seq >= stream.known_seq)
 
     def recover(self, frame: wire.Event | wire.State) -> None:
         stream = self.streams.setdefault((frame.channel, frame.account), Followed())

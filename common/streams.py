@@ -53,6 +53,7 @@ class Followed:
     shown: bool = False
     agreed: int = 0  # the newest epoch whose publisher has the last event seen here on its record
     known_seq: int = 0  # the highest number heard of
+    heard: bool = False  # the publisher has said in this life how far it is
     asked_ns: int = 0  # monotonic; when something missing was last asked for
     asked_seq: int = -2  # where this side stood then
 
@@ -67,20 +68,33 @@ class Followed:
 
 @dataclasses.dataclass(slots=True)
 class Sent:
-    """Commands to one channel: those not acknowledged yet, oldest first, are sent again."""
+    """Commands to one channel: those not acknowledged yet, oldest first, are sent again.
 
+    Each life of a process counts its commands in a run of its own: after a power loss the numbers of those it no longer
+    knows are taken. What an earlier life left unacknowledged keeps its run and number, and goes first.
+    """
+
+    run: int = 0  # of the newest command, as `seq`
     seq: int = 0
-    unacked: collections.deque[tuple[int, bytes]] = dataclasses.field(default_factory=collections.deque)
+    unacked: collections.deque[tuple[int, int, bytes]] = dataclasses.field(default_factory=collections.deque)
     sent_ns: int = 0  # monotonic, of the last sending
-    confirmed: bool = False  # the receiver has answered this run; before that only the oldest one is sent again
+    confirmed: bool = False  # the receiver has answered this life; before that only the oldest one is sent again
 
     @property
-    def oldest(self) -> int:
-        return self.unacked[0][0] if self.unacked else self.seq + 1
+    def awaited_run(self) -> int:
+        """The run whose acknowledgements are awaited."""
+        return self.unacked[0][0] if self.unacked else self.run
 
-    def acknowledge(self, seq: int) -> None:
-        self.confirmed = True
-        while self.unacked and self.unacked[0][0] <= seq:
+    @property
+    def sendable(self) -> list[bytes]:
+        """What may be on its way now: a run begins only when all before it is taken."""
+        return [data for run, _, data in self.unacked if run == self.unacked[0][0]]
+
+    def oldest(self, run: int) -> int:
+        return next((seq for one, seq, _ in self.unacked if one == run), self.seq + 1)
+
+    def acknowledge(self, run: int, seq: int) -> None:
+        while self.unacked and self.unacked[0][0] == run and self.unacked[0][1] <= seq:
             self.unacked.popleft()
 
 

@@ -49,7 +49,7 @@ def told_by_fill(book: Book, row: m.BrokerFill, fees: FeeSchedule) -> Iterator[m
     record = book.orders.get(key)
     if record is not None and row.fill_id in record.fill_ids:
         return
-    fee_e4 = _fee_e4(row, record.cum_value_e4 if record else 0, fees)
+    fee_e4 = _fee_e4(row, book.filled_value_e4(key), fees)
     yield m.OrderFilled(
         row.account,
         key,

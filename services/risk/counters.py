@@ -63,6 +63,12 @@ class Counters:
             _add(self.open_buys_e4, order.symbol, new.open_e4 - old.open_e4)
         _add(self.unknown, (order.symbol, order.side), new.unknown - old.unknown)
 
+    def recognize(self, record: OrderRecord) -> None:
+        """An order is told whose trades came before it: it is no longer one of which only trades are known."""
+        if record.fill_ids and record.venue_order_id in self.entered_elsewhere:
+            self.entered_elsewhere.discard(record.venue_order_id)
+            self.trades -= 1
+
     def count_fill(self, fill: m.OrderFilled, book: Book) -> None:
         """Add a fill that ``book`` has just taken; trades of orders entered elsewhere use the account's limits too."""
         self.filled_e4 += fill.qty * fill.price_e4

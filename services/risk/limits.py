@@ -85,6 +85,7 @@ class Desk:
             case m.TradingDayOpened():
                 self._start_day(event.trading_day)
             case m.OrderSubmitted():
+                self.counters.recognize(self.book.orders[event.order.client_order_id])
                 self._count(event.order.client_order_id)
             case m.OrderFilled():
                 if len(self.book.fills) > fills:

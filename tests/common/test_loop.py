@@ -106,6 +106,23 @@ def approve(key: str, seq: int) -> bytes:
     return wire.encode(wire.Command("approved", "risk", 1, seq, 1, NOON_NS, "", "", 0, body))
 
 
+@pytest.mark.parametrize("sync_acks", [True, False])
+def test_what_is_acknowledged_is_on_the_disk_before(desk: dict[str, Process], *, sync_acks: bool) -> None:
+    """Its sender forgets it then: a power loss must not take it from its receiver as well."""
+    gateway = desk["gateway"]
+    gateway.desk.syncs, gateway.loop.sync_acks = False, sync_acks
+    syncs = []
+    for _ in range(2):
+        gateway.session.frame(approve("a0", 1), NOON_NS, "risk")
+        gateway.loop.flush()
+        syncs.append(gateway.journal.syncs)
+        gateway.session.wake(NOON_NS)
+        gateway.loop.flush()
+        syncs.append(gateway.journal.syncs)
+    first = syncs[0]
+    assert syncs == ([first, first + 1, first + 1, first + 2] if sync_acks else [first] * 4)
+
+
 def test_orders_go_forward_and_events_come_back(desk: dict[str, Process]) -> None:
     strategy = desk["strategy.a"]
     for minute in range(3):

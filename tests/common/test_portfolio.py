@@ -251,6 +251,17 @@ def test_a_denied_order_reserves_nothing_even_if_its_symbol_is_unknown() -> None
     assert "999999.XSHG" not in book.positions
 
 
+def test_a_denied_order_that_went_out_after_all_is_booked() -> None:
+    """Risk lost its denial with the power, was asked again, and approved."""
+    book, asked = opened_book(), order("b", qty=1_000, price_e4=100_000)
+    book.apply(m.OrderDenied(asked, "NOT_READY", "尚未取得账户状态", "", "", 0, OPEN_NS))
+    book.apply(m.OrderSubmitted(asked, OPEN_NS, OPEN_NS))
+    assert book.frozen_cash_e4 == 100_051_000 and book.orders["b"].text == ""
+    fill = m.OrderFilled("main", "b", "v1", "f1", asked.symbol, m.Side.BUY, 1_000, 100_000, 51_000, OPEN_NS)
+    book.apply(fill)
+    assert book.orders["b"].status is Status.FILLED and book.fills == [fill]
+
+
 def test_an_order_that_expired_before_the_broker_is_booked_and_frees_what_it_held() -> None:
     book = opened_book()
     asked = order("e")

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common import messages as m
-from common.beijing import SECOND_NS
+from common.beijing import SECOND_NS, day_of
+from common.fees import order_fee_e4
 from common.orders import FINAL, Status
 from services.gateway.reconcile import before_its_end, opened
 from tests.services.gateway.stand import (
@@ -265,6 +266,14 @@ def test_a_day_the_gateway_did_not_see_end_gives_way_to_the_next() -> None:
     stand = killed("accepted")
     outs = stand.say(LINK, stated("expired"), the_day(trading_day=TOMORROW))
     assert outline(outs)[2:] == ["OrderExpired a1 0 DAY_ENDED", "TradingDayOpened"]
+
+
+def test_trades_told_before_their_order_pay_the_least_commission_once() -> None:
+    stand = Stand().open()
+    told = stand.say(_without_fee(F1), _without_fee(F2), stated("filled", cum_qty=1000))
+    fees_e4 = [event.fee_e4 for event in told if isinstance(event, m.OrderFilled)]
+    assert sum(fees_e4) == order_fee_e4(BANK, "buy", 1000 * PRICE_E4, day_of(TEN_NS), FEES)
+    assert stand.book.orders["a1"].fee_e4 == sum(fees_e4)
 
 
 def _without_fee(fill: m.BrokerFill) -> m.BrokerFill:

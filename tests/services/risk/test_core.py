@@ -7,6 +7,7 @@ import pytest
 from common import messages as m
 from common.beijing import SECOND_NS
 from services.risk.core import NEVER_NS
+from services.risk.counters import counted
 from tests.services.risk.driving import (
     ACCOUNT,
     OPEN_NS,
@@ -277,6 +278,18 @@ def test_trades_entered_elsewhere_use_the_limits_too() -> None:
     stack.feed(by_hand)
     assert reason(stack.place("buy", 100, 10)) == "MAX_DAILY_TRADES"
     assert stack.core.desks[ACCOUNT].counters.filled_e4 == e4(5000)
+
+
+def test_an_order_told_after_its_trades_is_one_trade() -> None:
+    stack = opened(daily_trades_max=2)
+    key = "foreign-v9"
+    stack.feed(m.OrderFilled(ACCOUNT, key, "v9", "f9", PUFA, m.Side.BUY, 500, e4(10), 0, stack.now_ns))
+    limit = m.OrderType.LIMIT
+    by_hand = m.Order(key, ACCOUNT, "foreign", PUFA, m.Side.BUY, limit, 500, e4(10), stack.now_ns, stack.now_ns)
+    stack.feed(m.OrderSubmitted(by_hand, stack.now_ns, stack.now_ns))
+    counters = stack.core.desks[ACCOUNT].counters
+    assert counters.trades == 1 and counters == counted(stack.core.desks[ACCOUNT].book)
+    assert reason(stack.place("buy", 100, 10)) == ""
 
 
 def test_an_alert_of_another_process_is_published() -> None:

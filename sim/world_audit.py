@@ -1,0 +1,191 @@
+"""The world's own books: what crossed the broker's border and what followers were told, against each other."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from common import messages as m
+from common import wire
+from common.orders import Status
+from common.portfolio import Book
+from services.risk.counters import counted
+from sim.world_broker import ACCOUNT, Entry, WorldBroker
+from sim.world_disk import Disk
+from sim.world_faults import Traits
+
+
+class Violation(Exception):
+    """A promise was broken."""
+
+
+@dataclasses.dataclass
+class Auditor:
+    """Raises ``Violation`` at the border; ``open_points`` says what is not right yet once the faults have stopped."""
+
+    broker: WorldBroker
+    traits: Traits
+    now_ns: Callable[[], int]
+    gateway_disk: Disk
+    submitted: dict[str, m.Order] = dataclasses.field(default_factory=dict)
+    arrived: dict[str, m.Order] = dataclasses.field(default_factory=dict)
+    # Cancels by the number and id under which the strategy asked, as (run, seq) of what was sent and what was approved.
+    asked: dict[tuple[int, str], set[tuple[int, int]]] = dataclasses.field(default_factory=dict)
+    approved: dict[tuple[int, str], set[tuple[int, int]]] = dataclasses.field(default_factory=dict)
+    power_lost: bool = False
+    hand_used: bool = False
+
+    # -- what crosses the borders --------------------------------------------------------------------------------
+
+    def hears(self, sender: str, target: str, data: bytes) -> m.Order | None:
+        """A frame leaves a process; the order in it where it places one for the first time."""
+        if target not in ("risk", "gateway") or sender not in ("risk", "strategy.world"):
+            return None
+        frame = wire.decode_frame(data)
+        if not isinstance(frame, wire.Command):
+            return None
+        message = wire.decode_body(frame.channel, frame.body)
+        match message:
+            case m.SubmitOrder(order=order):
+                before = self.submitted.setdefault(order.client_order_id, order)
+                if before != order:
+                    raise Violation(f"the strategy used {order.client_order_id} twice: {before} and {order}")
+                return order if before is order else None
+            case m.CancelOrder(client_order_id=key):
+                self.asked.setdefault((frame.seq, key), set()).add((frame.run, frame.seq))
+            case m.ApprovedCancel(client_order_id=key, approved_ns=approved_ns) if approved_ns:
+                number = int(frame.cause.rpartition("/")[2])
+                self.approved.setdefault((number, key), set()).add((frame.run, frame.seq))
+        return None
+
+    def arrives(self, order: m.Order) -> None:
+        """The gateway hands an order over."""
+        key, now_ns = order.client_order_id, self.now_ns()
+        if key in self.arrived:
+            raise Violation(f"{key} reaches the broker twice")
+        if self.submitted.get(key) != order:
+            raise Violation(f"{key} reaches the broker as {order}, the strategy sent {self.submitted.get(key)}")
+        if now_ns > order.expire_ns:
+            raise Violation(f"{key} reaches the broker {(now_ns - order.expire_ns) / 1e9:.3f} s after its expiry")
+        if not self.gateway_disk.has_synced(key):
+            raise Violation(f"{key} reaches the broker before it is on the gateway's disk")
+        self.arrived[key] = order
+        self._check_limits(order)
+
+    def _check_limits(self, order: m.Order) -> None:
+        """What has traded or may still trade of our orders, this one included, is within the day's limits."""
+        ours = [e for e in self.broker.entries.values() if e.client_order_id and (e.is_open or e.cum_qty)]
+        value_e4 = sum(e.value_e4 + e.leaves_qty * e.price_e4 for e in ours) + order.qty * order.price_e4
+        if value_e4 > self.traits.value_max_e4:
+            raise Violation(f"with {order.client_order_id} the day's value is {value_e4}")
+        if len(ours) + 1 > self.traits.trades_max:
+            raise Violation(f"{order.client_order_id} is the day's trade number {len(ours) + 1}")
+
+    def placed(self, entry: Entry) -> None:
+        """Risk knows cash and shares, with all in flight: the broker never has to say that they do not suffice."""
+        if entry.reason in ("CASH_NOT_ENOUGH", "SELLABLE_NOT_ENOUGH") and not self.hand_used:
+            raise Violation(f"the broker refuses {entry.client_order_id}: {entry.reason}")
+
+    # -- when the faults have stopped ----------------------------------------------------------------------------
+
+    def open_points(self, cores: dict[str, Any]) -> list[str]:
+        """What is not right (yet); ``cores`` are the living ones by process."""
+        missing = [name for name in ("gateway", "risk", "state", "strategy.world") if name not in cores]
+        if missing:
+            return [f"{name} is down" for name in missing]
+        books = {
+            "gateway": cores["gateway"].books[ACCOUNT],
+            "risk": cores["risk"].desks[ACCOUNT].book,
+            "state": cores["state"].book,
+            "strategy": cores["strategy.world"]._rt.book,
+        }
+        points = [*self._outcomes(books["gateway"], cores["risk"].desks[ACCOUNT].denied)]
+        for who, book in books.items():
+            points += [f"{who}: {text}" for text in self._against_broker(book)]
+            if who != "gateway":
+                points += [f"{who}: {text}" for text in _against_gateway(book, books["gateway"])]
+        points += self._counters(cores["risk"].desks[ACCOUNT])
+        points += self._told_twice(cores["state"].ends)
+        return points
+
+    def _told_twice(self, ends: dict[str, set[str]]) -> Iterator[str]:
+        """A denial that was told and lost with the power, before it was on the disk, is decided again."""
+        for key, words in ends.items():
+            if len(words - {"denied"} if self.power_lost else words) > 1:
+                yield f"state was told that {key} ended as {sorted(words)}"
+
+    def _outcomes(self, book: Book, denied: dict[str, m.OrderDenied]) -> Iterator[str]:
+        """Every order that was placed has one truthful end."""
+        listed = {e.tag for e in self.broker.entries.values()}
+        at_broker = {e.client_order_id: e for e in self.broker.entries.values() if e.client_order_id}
+        for key in self.submitted:
+            record = book.orders.get(key)
+            if record is None:
+                if key in at_broker and key in listed:
+                    yield f"{key} stands at the broker and the gateway does not know it"
+                elif key not in denied and not self.power_lost:
+                    yield f"{key} has no outcome"
+            elif key in denied and record.status is not Status.DENIED:
+                yield f"{key} was denied and went to the gateway"
+            elif record.status is Status.UNKNOWN:
+                if key in listed:
+                    yield f"{key} is unknown though the broker lists it"
+            elif not record.is_settled:
+                yield f"{key} is still {record.status}"
+            elif key not in at_broker and (record.cum_qty or record.status is Status.FILLED):
+                yield f"{key} never reached the broker and is {record.status}"
+            elif key in at_broker and key not in listed:
+                yield f"{key} is at the broker under another name and is told to be {record.status}"
+
+    def _against_broker(self, book: Book) -> Iterator[str]:
+        broker = self.broker
+        truth = {f.fill_id: (f.venue_order_id, f.symbol, f.side, f.qty, f.price_e4) for f in broker.fills}
+        told = {f.fill_id: (f.venue_order_id, f.symbol, f.side, f.qty, f.price_e4) for f in book.fills}
+        if truth != told or len(told) != len(book.fills):
+            yield f"fills differ: {len(book.fills)} here, {len(truth)} at the broker"
+        if book.cash_e4 != broker.cash_e4:
+            yield f"cash is {book.cash_e4}, {broker.cash_e4} at the broker"
+        held = {s: (p.qty, p.today_qty) for s, p in book.positions.items() if p.qty}
+        at_broker = {s: (qty, broker.today.get(s, 0)) for s, qty in broker.qty.items() if qty}
+        if held != at_broker:
+            yield f"positions are {held}, {at_broker} at the broker"
+        for entry in broker.entries.values():
+            key = entry.tag or f"foreign-{entry.venue_order_id}"
+            record = book.orders.get(key)
+            if record is None:
+                yield f"{key} of the broker is not known"
+            elif (record.status, record.cum_qty) != (entry.status, entry.cum_qty):
+                yield f"{key} is {record.status} {record.cum_qty}, at the broker {entry.status} {entry.cum_qty}"
+
+    def _counters(self, desk: Any) -> Iterator[str]:
+        if desk.counters != counted(desk.book):
+            yield f"risk counts {desk.counters}, from scratch {counted(desk.book)}"
+        filled_e4 = sum(f.qty * f.price_e4 for f in self.broker.fills)
+        if desk.counters.filled_e4 != filled_e4:
+            yield f"risk counts {desk.counters.filled_e4} filled, the broker {filled_e4}"
+        unknown = [r for r in desk.book.orders.values() if r.status is Status.UNKNOWN]
+        traded = sum(1 for e in self.broker.entries.values() if e.cum_qty) + len(unknown)
+        if desk.counters.trades != traded:
+            yield f"risk counts {desk.counters.trades} trades, there are {traded}"
+        open_e4 = sum(r.leaves_qty * r.order.price_e4 for r in unknown)
+        if desk.counters.open_e4 != open_e4:
+            yield f"risk counts {desk.counters.open_e4} open, there is {open_e4}"
+        approved = sum(map(len, self.approved.values()))
+        if not self.power_lost and desk.cancels.count != approved:
+            yield f"risk counts {desk.cancels.count} cancels, it approved {approved}"
+        for (number, key), sent in self.approved.items():
+            if not self.power_lost and len(sent) > len(self.asked.get((number, key), ())):
+                yield f"cancel {number} of {key} was decided {len(sent)} times"
+
+
+def _against_gateway(book: Book, gateway: Book) -> Iterator[str]:
+    for key, record in gateway.orders.items():
+        other = book.orders.get(key)
+        if other is None:
+            yield f"{key} of the gateway is not known"
+        elif (other.status, other.cum_qty, other.fee_e4) != (record.status, record.cum_qty, record.fee_e4):
+            yield f"{key} is {other.status} {other.cum_qty}, at the gateway {record.status} {record.cum_qty}"
+    for key, record in book.orders.items():
+        if key not in gateway.orders and not record.is_final:
+            yield f"{key} is {record.status}, and the gateway does not have it"
