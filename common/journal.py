@@ -30,6 +30,7 @@ class Journal:
         self.path, self.bytes_written, self.syncs = path, length, 0
         self.header: dict[str, str | int] = {}
         self._pending: list[bytes] = []
+        self._overhangs = False  # a commit failed, and what it left behind the end could not be cut yet
         # Unbuffered, so that what commit() wrote is the operating system's and survives a kill.
         self._file = path.open("r+b", buffering=0)
         self._file.seek(length)
@@ -79,32 +80,33 @@ class Journal:
         """Write what was appended; with ``sync`` it is on the disk when this returns.
 
         Raises JournalUnwritable where the disk is full or read-only; the file then ends where it ended before."""
-        if self._pending:
-            data = b"".join(self._pending)
-            self._pending.clear()
-            self._write(data)
-        if sync:
-            self.syncs += 1
-            try:
+        data = b"".join(self._pending)
+        self._pending.clear()
+        try:
+            self._cut_overhang()
+            view = memoryview(data)
+            while view:
+                view = view[self._file.write(view) :]
+            if sync:
+                self.syncs += 1
                 os.fsync(self._file.fileno())
-            except OSError as e:
-                raise JournalUnwritable(f"{self.path.name} 写入失败：{e.strerror}") from e
+        except OSError as e:
+            # What is not known to be whole is written anew by the next commit. A process killed before that leaves
+            # records that were never sent, or a torn one, which the next start cuts.
+            self._overhangs = True
+            with contextlib.suppress(OSError):
+                self._cut_overhang()
+            raise JournalUnwritable(f"{self.path.name} 写入失败：{e.strerror}") from e
+        self.bytes_written += len(data)
 
     def close(self) -> None:
         self._file.close()
 
-    def _write(self, data: bytes) -> None:
-        view = memoryview(data)
-        try:
-            while view:
-                view = view[self._file.write(view) :]
-        except OSError as e:
-            # A disk that takes not even this leaves a torn record, which the next start cuts.
-            with contextlib.suppress(OSError):
-                self._file.truncate(self.bytes_written)
-                self._file.seek(self.bytes_written)
-            raise JournalUnwritable(f"{self.path.name} 写入失败：{e.strerror}") from e
-        self.bytes_written += len(data)
+    def _cut_overhang(self) -> None:
+        if self._overhangs:
+            self._file.truncate(self.bytes_written)
+            self._file.seek(self.bytes_written)
+            self._overhangs = False
 
 
 def read(path: Path) -> Iterator[bytes]:

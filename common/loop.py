@@ -9,7 +9,10 @@ from common import messages as m
 from common import wire
 from common.bus import Bus
 from common.clock import monotonic_ns, sleep
+from common.errors import JournalUnwritable
+from common.hold import Hold
 from common.journal import Journal
+from common.reasons import Reason
 from common.session import Session
 from common.session_out import MILLISECOND_NS
 
@@ -23,7 +26,7 @@ class Effects(Protocol):
         """Do what a core asked for; it is on record already."""
 
     def reports(self) -> list[m.Message]:
-        """What has come back since the last call; each is stepped."""
+        """What has come back since the last call; each is stepped. JournalUnwritable where their own record fails."""
 
     def settle(self) -> None:
         """Whenever something is to be sent, and at the end of each turn."""
@@ -60,6 +63,7 @@ class Loop:
         note: Callable[[str, str], None],
     ) -> None:
         self.session, self.bus, self.journal, self.effects, self.note = session, bus, journal, effects, note
+        self.hold = Hold(session)
         self.sync_all = False
         self.rest_ms = 0  # between two turns, while no clock waits: what comes meanwhile is done in one go
         self.stopping = False
@@ -78,6 +82,22 @@ class Loop:
             self.journal.close()
 
     def turn(self) -> None:
+        """Where the record cannot be written nothing is sent, done or stepped any more until it can."""
+        if self.hold.why and not self._goes_on():
+            return
+        try:
+            self._turn()
+        except JournalUnwritable as e:
+            self._hold(e)
+
+    def flush(self) -> None:
+        """Put on file, act, and send what was stepped outside a turn."""
+        try:
+            self._flush()
+        except JournalUnwritable as e:
+            self._hold(e)
+
+    def _turn(self) -> None:
         session = self.session
         mono_ns = monotonic_ns()
         wait_ms = max((self._beat_ns + BEAT_NS - mono_ns) // MILLISECOND_NS, 0)
@@ -90,18 +110,18 @@ class Loop:
         if mono_ns - self._beat_ns >= BEAT_NS:
             self._beat_ns = mono_ns
             session.wake(mono_ns)
-        self.flush()
+        self._flush()
         if session.market.simulated:
             self._report_progress(mono_ns)
         if self.rest_ms and not session.is_awaited:
             sleep(self.rest_ms / 1000)
 
-    def flush(self) -> None:
+    def _flush(self) -> None:
         """Put on file, act, and send, until nothing is left: effects may bring reports at once."""
         out = self.session.out
         while out.records or out.effects:
+            self._write(sync=self.sync_all or self.effects.needs_sync(out.effects))
             effects, out.effects = out.effects, []
-            self._write(sync=self.sync_all or self.effects.needs_sync(effects))
             if effects:
                 self.effects.run(effects)
             else:
@@ -123,6 +143,24 @@ class Loop:
             frames, out.frames = out.frames, []
             # The session's parts share one Out, so its lists are replaced in place.
             self.bus.send(frames)
+
+    def _hold(self, e: JournalUnwritable) -> None:
+        if self.hold.begin(str(e)):
+            self.note(Reason.JOURNAL_UNWRITABLE, f"{e}；暂停处理，恢复后继续")
+
+    def _goes_on(self) -> bool:
+        """Try again what could not be written; meanwhile refuse, since time passes for who waits."""
+        try:
+            for report in self.effects.reports():
+                self.session.local(report)
+            self._flush()
+        except JournalUnwritable as e:
+            self._hold(e)
+            self.bus.send(self.hold.answers(self.bus.receive(BEAT_NS // MILLISECOND_NS)))
+            return False
+        self.hold.end()
+        self.note("JOURNAL_WRITABLE", "日志恢复写入，继续处理")
+        return True
 
     def _write(self, *, sync: bool) -> None:
         records = self.session.out.records

@@ -251,7 +251,7 @@ class Session:
         if isinstance(query, m.Subscribe):
             self._step(query, f"{frame.sender}/query/{frame.id}", data)
         now_ns = self.market.now_ns
-        reply = self._status(now_ns) if isinstance(query, m.GetStatus) else self.core.answer(query, now_ns)
+        reply = self.status(now_ns) if isinstance(query, m.GetStatus) else self.core.answer(query, now_ns)
         answer = wire.encode(wire.Answer(self.name, frame.id, wire.raw(reply)))
         if len(answer) > wire.FRAME_BYTES_MAX:
             text = f"应答有 {len(answer)} 字节，超过上限 {wire.FRAME_BYTES_MAX}，请分批查询"
@@ -268,7 +268,7 @@ class Session:
         del self._asked[frame.id]
         self._step(message, f"{frame.sender}/answer/{frame.id - self.life}", data)
 
-    def _status(self, now_ns: int) -> m.ProcessStatus:
+    def status(self, now_ns: int) -> m.ProcessStatus:
         run, lag = self.commands_out.run, self.events_in.lag
         status = m.ProcessStatus(self.name, 0, run, 0, now_ns, 0, lag, self.last_message_ns, self.bad_frames, 0, {})
         return self.shell.status(status) if self.shell else status

@@ -10,7 +10,6 @@ import pytest
 from common import messages as m
 from common import wire
 from common.bus import Addresses, Bus
-from common.errors import JournalUnwritable
 from common.journal import Journal, read
 from common.loop import Loop, NoEffects
 from common.session import Session, recover
@@ -169,28 +168,6 @@ def test_only_what_goes_to_the_broker_waits_for_the_disk(port_base: int, tmp_pat
         assert gateway.journal.syncs == syncs + 2
     finally:
         gateway.close()
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
-def test_what_cannot_be_written_is_neither_done_nor_sent(port_base: int, tmp_path: Path) -> None:
-    gateway, risk = Process("gateway", port_base, tmp_path), Bus("risk", Addresses(port_base), listen=False)
-    try:
-        risk.send([("gateway", approve("a0", 1))])
-        for _ in attempts():
-            if gateway.session.out.records:
-                break
-            for peer, data in gateway.bus.receive(50):
-                gateway.session.frame(data, 0, peer)
-        gateway.session.wake(10**12)
-        gateway.journal.close()
-        with Path("/dev/full").open("r+b", buffering=0) as full:
-            gateway.journal._file = full
-            with pytest.raises(JournalUnwritable):
-                gateway.loop.flush()
-        assert gateway.desk.done == [] and risk.receive(200) == []
-    finally:
-        gateway.close()
-        risk.context.destroy(linger=0)
 
 
 def test_trouble_is_noted_once(port_base: int, tmp_path: Path) -> None:
