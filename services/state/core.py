@@ -27,7 +27,12 @@ class StateCore:
     def __init__(self, store: Store, fees: FeeSchedule) -> None:
         self.store, self.fees = store, fees
         self.position = ("", "", 0, 0)
-        self.books: dict[str, Book] = {account: store.load_book(account, fees) for account in store.accounts()}
+        self.books: dict[str, Book] = {}
+        self.load()
+
+    def load(self) -> None:
+        """The books as the store has them."""
+        self.books = {account: self.store.load_book(account, self.fees) for account in self.store.accounts()}
 
     def decide(self, message: m.Message, now_ns: int) -> list[m.Message]:
         return []
