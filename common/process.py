@@ -9,19 +9,20 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from common import messages as m
 from common.beijing import day_of
 from common.bus import Addresses, Bus
 from common.calendar import Calendar, load, read_extra_days
-from common.clock import MarketTime, wall_ns
-from common.errors import EXIT_STAY_DOWN, ConfigError, StackError
+from common.clock import MarketTime, sleep, wall_ns
+from common.errors import EXIT_STAY_DOWN, ConfigError, JournalUnwritable, StackError
 from common.fees import FeeSchedule
 from common.host_os import on_stop
 from common.journal import Journal
 from common.logs import Log, open_log, rules_of
 from common.loop import Effects, Loop
+from common.reasons import Reason
 from common.run import RUN_FILE_VARIABLE, Run, read_run
 from common.session import Core, Session, recover
 from common.settings import Settings, find_env_file, to_e4
@@ -29,6 +30,9 @@ from common.settings import load as load_settings
 
 EXIT_ASKED: Final = 143
 """A process that was asked to stop says so: supervisord then starts it again, unless it asked itself."""
+
+RETRY_S: Final = 0.2
+_Opened = TypeVar("_Opened")
 
 
 @dataclasses.dataclass
@@ -83,12 +87,24 @@ class Process:
         if not journaled:
             return Session(self.name, core, self.accounts, self.market, self.started_ns), None, False
         header: dict[str, str | int] = {"process": self.name, "run": self.started_ns, "day": f"{self.first_day}"}
-        journal, payloads = Journal.open(self.journal_path(), header)
+        journal, payloads = self.when_writable(lambda: Journal.open(self.journal_path(), header))
         session = Session(self.name, core, self.accounts, self.market, int(journal.header["run"]))
         session.life = self.started_ns
         for payload in payloads:
             recover(session, payload)
         return session, journal, bool(payloads)
+
+    def when_writable(self, open_: Callable[[], _Opened]) -> _Opened:
+        """What it opens. A disk that refuses is waited for: a process that gave up would only be started again."""
+        told = False
+        while True:
+            try:
+                return open_()
+            except JournalUnwritable as e:
+                if not told:
+                    self.log.error(f"{e}；恢复写入后启动", code=Reason.JOURNAL_UNWRITABLE)
+                told = True
+                sleep(RETRY_S)
 
     def loop(self, session: Session, journal: Journal | None, effects: Effects) -> Loop:
         """The main loop, which a stop signal ends after the turn in hand."""
