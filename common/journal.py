@@ -2,11 +2,13 @@
 
 The file is a plain stream of msgpack arrays ``[crc32, payload]``; the first payload is a header map. A record that the
 file's end cuts off is torn: it is cut and kept beside as ``<name>.torn``. Anything else that does not check is damage.
+A new trading day begins a new file with a record of what is carried over (``roll``).
 """
 
 from __future__ import annotations
 
 import contextlib
+import gzip
 import os
 import struct
 import zlib
@@ -14,9 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from common.errors import JournalDamaged, JournalUnwritable, WireError
+from common.host_os import sync_folder
 from common.wire import decode_plain, encode
 
-FORMAT, VERSION = "bullet-journal", 1
+FORMAT, VERSION = "bullet-journal", 2
 _HEAD = struct.Struct(">BBIBI")  # array of 2, uint32 tag, crc, bin32 tag, length
 _MAGIC = bytes((0x92, 0xCE))
 _RECORD_BYTES_MAX = 64 * 1024 * 1024
@@ -58,8 +61,11 @@ class Journal:
                 file.truncate(good)
         if not payloads:
             return cls._create(path, header), []
+        found = check_header(path, payloads[0])
+        if found["version"] != VERSION:
+            good = _migrate(path, found, payloads[1:])
         journal = cls(path, good)
-        journal.header = check_header(path, payloads[0])
+        journal.header = {**found, "version": VERSION}
         return journal, payloads[1:]
 
     @classmethod
@@ -70,6 +76,27 @@ class Journal:
         journal.append(encode(journal.header))
         journal.commit(sync=True)
         return journal
+
+    def roll(self, path: Path, header: dict[str, str | int], carried: bytes) -> None:
+        """Go on in the file of a new day. A kill at any instant leaves the old file the newest, or the new one whole.
+
+        Raises JournalUnwritable where the disk refuses; the old file is then still in use."""
+        assert not self._pending, "records of the old day are to be written first"
+        fresh = path.with_name(path.name + ".new")
+        try:
+            fresh.unlink(missing_ok=True)
+            begun = Journal._create(fresh, header)
+            begun.append(carried)
+            begun.commit(sync=True)
+            begun.close()
+            fresh.replace(path)
+            sync_folder(path.parent)
+            going_on = Journal(path, begun.bytes_written)
+        except OSError as e:
+            raise JournalUnwritable(f"{path.name} 无法换成新交易日的文件：{e.strerror}") from e
+        self._file.close()
+        self.path, self.header, self.bytes_written = path, begun.header, begun.bytes_written
+        self._file, self._overhangs = going_on._file, False
 
     def append(self, payload: bytes) -> None:
         assert len(payload) <= _RECORD_BYTES_MAX, f"record of {len(payload)} bytes"
@@ -111,7 +138,39 @@ class Journal:
 
 def read(path: Path) -> Iterator[bytes]:
     """The payloads of a journal somebody else may be writing, header first; a torn end is left out."""
-    yield from _scan(path, path.read_bytes())[0]
+    yield from _scan(path, content(path))[0]
+
+
+def content(path: Path) -> bytes:
+    """The bytes of a journal, also of one that was compressed, or is while somebody looks."""
+    packed = path if path.suffix == ".gz" else path.with_name(path.name + ".gz")
+    if path != packed:
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            if not packed.exists():
+                raise
+    try:
+        return gzip.decompress(packed.read_bytes())
+    except (gzip.BadGzipFile, EOFError, zlib.error) as e:
+        raise JournalDamaged(f"{packed} 损坏，无法解压：{e}") from e
+
+
+def _migrate(path: Path, header: dict[str, str | int], payloads: list[bytes]) -> int:
+    """Write the file anew as of this version, with the old one beside it; returns its length.
+
+    Version 1 knew no record of what a day carries over, and is the same otherwise.
+    """
+    backup, fresh = path.with_name(f"{path.name}.v{header['version']}.bak"), path.with_name(path.name + ".new")
+    backup.write_bytes(path.read_bytes())
+    fresh.write_bytes(b"")
+    journal = Journal(fresh, 0)
+    for payload in (encode({**header, "version": VERSION}), *payloads):
+        journal.append(payload)
+    journal.commit(sync=True)
+    journal.close()
+    fresh.replace(path)
+    return journal.bytes_written
 
 
 def check_header(path: Path, payload: bytes) -> dict[str, str | int]:
