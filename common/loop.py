@@ -65,6 +65,7 @@ class Loop:
         self.session, self.bus, self.journal, self.effects, self.note = session, bus, journal, effects, note
         self.hold = Hold(session)
         self.sync_all = False
+        self.roll: Callable[[], None] | None = None  # begins the journal of a new day; JournalUnwritable as any writing
         self.rest_ms = 0  # between two turns, while no clock waits: what comes meanwhile is done in one go
         self.stopping = False
         self._beat_ns = 0
@@ -131,10 +132,19 @@ class Loop:
                 self.session.local(report)
         self._send()
         self.bus.send_rest()
+        if self.session.day_is_over and self.roll is not None:
+            self._begin_day(self.roll)
         if out.notes:
             for code, text in out.notes:
                 self.note(code, text)
             out.notes.clear()
+
+    def _begin_day(self, roll: Callable[[], None]) -> None:
+        """All of the old day is on file and sent; what waited for the new one is the first in its journal."""
+        roll()
+        for peer, data in self.session.take_deferred():
+            self.session.frame(data, monotonic_ns(), peer)
+        self._flush()
 
     def _send(self) -> None:
         self.effects.settle()

@@ -59,7 +59,7 @@ def main(process: Process) -> None:
     stand_back()
     store = process.when_writable(lambda: Store(process.settings.runtime_dir / "state.db"))
     core = StateCore(store, process.fees)
-    session, _, _ = process.open(core, journaled=False)
+    session = process.unjournaled(core)
     session.shell = PlainShell(process, None)
     loop = process.loop(session, None, StoreEffects(core, session))
     loop.rest_ms = REST_MS

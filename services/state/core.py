@@ -86,6 +86,10 @@ class StateCore:
         """State publishes nothing, so nobody joins it late."""
         return m.Refusal(Reason.NOT_SUPPORTED, text_of(Reason.NOT_SUPPORTED))
 
+    def carry(self, now_ns: int) -> list[m.Message]:
+        """State keeps no journal, so no day of it is begun anew."""
+        return []
+
     def _fold(self, event: m.Message) -> bool:
         match event:
             case m.TradingDayOpened():
