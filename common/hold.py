@@ -57,7 +57,7 @@ class Hold:
         if key in self._refused:
             return b""
         self._refused.add(key)
-        text = f"{TEXTS[Reason.JOURNAL_UNWRITABLE]}{_what(frame)}（{self.why}）"
+        text = f"{TEXTS[Reason.JOURNAL_UNWRITABLE]}{_what(frame)}（{self.why}）；恢复写入时仍在有效时间内的再处理"
         refused = wire.Refused(frame.channel, self.session.name, frame.seq, Reason.JOURNAL_UNWRITABLE, text)
         return wire.encode(refused)
 

@@ -161,6 +161,7 @@ class Loop:
     def _goes_on(self) -> bool:
         """Try again what could not be written; meanwhile refuse, since time passes for who waits."""
         try:
+            self._flush()
             for report in self.effects.reports():
                 self.session.local(report)
             self._flush()
