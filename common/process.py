@@ -181,6 +181,7 @@ class Process:
                 "account": self.run.account,
                 "mode": self.run.mode,
                 "runtime_dir": str(self.settings.runtime_dir),
+                **({"journal_syncs": f"{journal.syncs}"} if journal else {}),
                 **notes,
             },
         )
