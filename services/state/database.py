@@ -102,10 +102,10 @@ def _connected(path: Path) -> Iterator[Connection]:
 
 
 def is_refusal(error: OperationalError, path: Path) -> bool:
-    """Whether the disk said no and may say yes later; a file that is there and cannot be opened lacks room beside."""
+    """Whether the disk said no and may say yes later, to the file or to one that has to stand beside it."""
     code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
     refused = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY)
-    return code in refused or (code == sqlite3.SQLITE_CANTOPEN and path.is_file())
+    return code in refused or (code == sqlite3.SQLITE_CANTOPEN and not path.is_dir())
 
 
 def _check_whole(connection: Connection, path: Path) -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from common import messages as m
 from common.ask import Operator
 from common.reasons import Reason
+from common.run import RUN_FILE_VARIABLE, Run
+from tests.cli.conftest import free_port_base
 from tests.small_disk import small_disk
 from tests.stack.books import Books
-from tests.stack.desk import DAY, WIDE, Desk, Live, until
+from tests.stack.desk import DAY, ROOT, WIDE, Desk, Live, log_of, until
 from tests.stack.traders import BUSY
 
 WRITERS = ("gateway", "quotes", "risk", "strategy.busy")
@@ -54,3 +59,31 @@ def test_orders_are_refused_while_the_disk_is_full_and_go_on_when_it_is_not(
 def held(live: Live) -> list[str]:
     """Who has said that it cannot write."""
     return [name for name in WRITERS if Reason.JOURNAL_UNWRITABLE in live.log_of(name)]
+
+
+def test_a_start_on_a_read_only_folder_waits_until_it_can_be_written(tmp_path: Path) -> None:
+    modules = {"gateway": "services.gateway", "risk": "services.risk", "state": "services.state"}
+    run_file = tmp_path / "run.json"
+    Run(first_day=DAY).write(run_file)
+    own = {
+        RUN_FILE_VARIABLE: str(run_file),
+        "RUNTIME_DIR": str(tmp_path / "rt"),
+        "LOG_DIR": str(tmp_path / "logs"),
+        "BUS_PORT_BASE": str(free_port_base()),
+        "PYTHONPATH": str(ROOT),
+    }
+    with small_disk(tmp_path / "rt") as disk, ExitStack() as started:
+        disk.read_only(on=True)
+        lives = {}
+        for name, module in modules.items():
+            process = subprocess.Popen([sys.executable, "-m", module], cwd=tmp_path, env=os.environ | own)
+            started.callback(process.wait, 10)
+            started.callback(process.kill)
+            lives[name] = process
+        for name in modules:
+            until(lambda name=name: Reason.JOURNAL_UNWRITABLE in log_of(tmp_path / "logs", name), f"{name} says why")
+        assert all(process.poll() is None for process in lives.values())
+        disk.read_only(on=False)
+        for made in ("journals/gateway-20261120.journal", "journals/risk-20261120.journal", "state.db"):
+            until((disk.folder / made).exists, f"{made} is made")
+        assert all(process.poll() is None for process in lives.values())
