@@ -57,15 +57,15 @@ def with_denied(orders: list[m.OrderState], rows: m.Rows) -> list[m.OrderState]:
 
 def from_gateway(run: Run, settings: Settings, runtime_dir: Path) -> m.AccountSnapshot:
     """The gateway's book, folded from its journal as the gateway itself does after a restart."""
-    from common import journal
+    from common import journal, journals
     from common.session import Session, recover
     from services.gateway.core import GatewayCore
 
     core = GatewayCore((run.account,), fees_of(settings), run.mode)
     market = MarketTime(simulated=run.simulated)
     session = Session("gateway", core, (run.account,), market, 0)
-    for path in sorted((runtime_dir / "journals").glob("gateway-*.journal"))[-1:]:
-        payloads = journal.read(path)
+    if last := journals.newest(runtime_dir / "journals", "gateway"):
+        payloads = journal.read(last[1])
         next(payloads, None)
         for payload in payloads:
             recover(session, payload)

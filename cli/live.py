@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+from datetime import date
 from pathlib import Path
 
 from rich.console import Console
 
 from cli import banner, checks, closing, supervise
 from cli.follow import LogTail
-from cli.old_journals import remove_old_journals
 from cli.plan import SIMULATOR, Asked, Plan, make_plan
 from cli.programs import RUN_FILE, Control, Launch, write_conf
 from cli.refusal import Refused, coded
@@ -20,6 +20,7 @@ from cli.watch import End, Outcome, Watch, Wish
 from common import messages as m
 from common.clock import wall_ns
 from common.host_os import on_stop
+from common.journals import remove_old
 from common.settings import Loaded, require_broker
 from common.stamp import LOCK_FILE, STRATEGY_LOCKS, Holder, Lock, hold, holder_of, move_aside, write_stamp
 
@@ -74,7 +75,8 @@ def _prepare(plan: Plan, loaded: Loaded, console: Console) -> tuple[Launch, Cont
         console.print(f"旧的运行状态已移到 {to}", style="dim")
     try:
         settings.log_dir.mkdir(parents=True, exist_ok=True)
-        remove_old_journals(runtime / "journals", plan.run.first_day, settings.journal_keep_days, wall_ns())
+        first_day = date.fromisoformat(plan.run.first_day)
+        remove_old(runtime / "journals", first_day, settings.journal_keep_days, wall_ns())
         write_stamp(runtime, plan.stamp)
         plan.run.write(runtime / RUN_FILE)
         launch = Launch(plan.programs, runtime, settings.log_dir, plan.run.strategy_id)

@@ -20,6 +20,7 @@ class Operator:
 
     def __init__(self, port_base: int, name: str, *, listen: bool = False) -> None:
         self.name, self.run, self._id, self._seq = name, wall_ns(), 0, 0
+        self.refused: wire.Refused | None = None  # why the last command is not taken now
         self.bus = Bus(name, Addresses(port_base), listen=listen)
         self._heard: list[m.Message] = []
 
@@ -41,12 +42,14 @@ class Operator:
     def command(self, command: m.Message, timeout_s: float = 5.0) -> bool:
         """Whether the command was taken and is on record; what came of it is an event."""
         channel = CHANNEL_OF[type(command)]
-        self._seq += 1
+        self._seq, self.refused = self._seq + 1, None
         head = (channel.name, self.name, self.run, self._seq, self._seq, wall_ns(), "operator", "", 0)
         frame = wire.encode(wire.Command(*head, wire.raw(command)))
         for got in self._exchange(channel.binder, frame, timeout_s):
             if isinstance(got, wire.Ack) and got.run == self.run and got.seq >= self._seq:
                 return True
+            if isinstance(got, wire.Refused) and (got.channel, got.seq) == (channel.name, self._seq):
+                self.refused = got
         return False
 
     def send(self, role: str, pace: m.Message) -> None:

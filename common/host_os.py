@@ -126,6 +126,17 @@ def _alive_on_windows(pid: int) -> bool:
     return bool(known) and code.value == still_active
 
 
+def sync_folder(folder: Path) -> None:
+    """Make sure that the names in a folder survive a power loss; on Windows its file system sees to that."""
+    if WINDOWS:
+        return
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
 def lock_file(fd: int) -> bool:
     """Take the lock on an open file; False where another process has it. It ends with the last holder of the file."""
     try:

@@ -2,11 +2,13 @@
 
 The file is a plain stream of msgpack arrays ``[crc32, payload]``; the first payload is a header map. A record that the
 file's end cuts off is torn: it is cut and kept beside as ``<name>.torn``. Anything else that does not check is damage.
+A new trading day begins a new file with a record of what is carried over (``roll``).
 """
 
 from __future__ import annotations
 
 import contextlib
+import gzip
 import os
 import struct
 import zlib
@@ -14,9 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from common.errors import JournalDamaged, JournalUnwritable, WireError
+from common.host_os import sync_folder
 from common.wire import decode_plain, encode
 
-FORMAT, VERSION = "bullet-journal", 1
+FORMAT, VERSION = "bullet-journal", 2
 _HEAD = struct.Struct(">BBIBI")  # array of 2, uint32 tag, crc, bin32 tag, length
 _MAGIC = bytes((0x92, 0xCE))
 _RECORD_BYTES_MAX = 64 * 1024 * 1024
@@ -30,6 +33,7 @@ class Journal:
         self.path, self.bytes_written, self.syncs = path, length, 0
         self.header: dict[str, str | int] = {}
         self._pending: list[bytes] = []
+        self._overhangs = False  # a commit failed, and what it left behind the end could not be cut yet
         # Unbuffered, so that what commit() wrote is the operating system's and survives a kill.
         self._file = path.open("r+b", buffering=0)
         self._file.seek(length)
@@ -57,8 +61,11 @@ class Journal:
                 file.truncate(good)
         if not payloads:
             return cls._create(path, header), []
+        found = check_header(path, payloads[0])
+        if found["version"] != VERSION:
+            good = _migrate(path, found, payloads[1:])
         journal = cls(path, good)
-        journal.header = check_header(path, payloads[0])
+        journal.header = {**found, "version": VERSION}
         return journal, payloads[1:]
 
     @classmethod
@@ -70,6 +77,27 @@ class Journal:
         journal.commit(sync=True)
         return journal
 
+    def roll(self, path: Path, header: dict[str, str | int], carried: bytes) -> None:
+        """Go on in the file of a new day. A kill at any instant leaves the old file the newest, or the new one whole.
+
+        Raises JournalUnwritable where the disk refuses; the old file is then still in use."""
+        assert not self._pending, "records of the old day are to be written first"
+        fresh = path.with_name(path.name + ".new")
+        try:
+            fresh.unlink(missing_ok=True)
+            begun = Journal._create(fresh, header)
+            begun.append(carried)
+            begun.commit(sync=True)
+            begun.close()
+            fresh.replace(path)
+            sync_folder(path.parent)
+            going_on = Journal(path, begun.bytes_written)
+        except OSError as e:
+            raise JournalUnwritable(f"{path.name} 无法换成新交易日的文件：{e.strerror}") from e
+        self._file.close()
+        self.path, self.header, self.bytes_written = path, begun.header, begun.bytes_written
+        self._file, self._overhangs = going_on._file, False
+
     def append(self, payload: bytes) -> None:
         assert len(payload) <= _RECORD_BYTES_MAX, f"record of {len(payload)} bytes"
         self._pending.append(_HEAD.pack(0x92, 0xCE, zlib.crc32(payload), 0xC6, len(payload)))
@@ -79,40 +107,77 @@ class Journal:
         """Write what was appended; with ``sync`` it is on the disk when this returns.
 
         Raises JournalUnwritable where the disk is full or read-only; the file then ends where it ended before."""
-        if self._pending:
-            data = b"".join(self._pending)
-            self._pending.clear()
-            self._write(data)
-        if sync:
-            self.syncs += 1
-            try:
+        data = b"".join(self._pending)
+        self._pending.clear()
+        try:
+            self._cut_overhang()
+            if data:
+                self._write(data)
+            if sync:
+                self.syncs += 1
                 self._sync()
-            except OSError as e:
-                raise JournalUnwritable(f"{self.path.name} 写入失败：{e.strerror}") from e
+        except OSError as e:
+            # What is not known to be whole is written anew by the next commit. A process killed before that leaves
+            # records that were never sent, or a torn one, which the next start cuts.
+            self._overhangs = True
+            with contextlib.suppress(OSError):
+                self._cut_overhang()
+            raise JournalUnwritable(f"{self.path.name} 写入失败：{e.strerror}") from e
+        self.bytes_written += len(data)
 
     def close(self) -> None:
         self._file.close()
 
+    def _write(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[self._file.write(view) :]
+
     def _sync(self) -> None:
         os.fsync(self._file.fileno())
 
-    def _write(self, data: bytes) -> None:
-        view = memoryview(data)
-        try:
-            while view:
-                view = view[self._file.write(view) :]
-        except OSError as e:
-            # A disk that takes not even this leaves a torn record, which the next start cuts.
-            with contextlib.suppress(OSError):
-                self._file.truncate(self.bytes_written)
-                self._file.seek(self.bytes_written)
-            raise JournalUnwritable(f"{self.path.name} 写入失败：{e.strerror}") from e
-        self.bytes_written += len(data)
+    def _cut_overhang(self) -> None:
+        if self._overhangs:
+            self._file.truncate(self.bytes_written)
+            self._file.seek(self.bytes_written)
+            self._overhangs = False
 
 
 def read(path: Path) -> Iterator[bytes]:
     """The payloads of a journal somebody else may be writing, header first; a torn end is left out."""
-    yield from _scan(path, path.read_bytes())[0]
+    yield from _scan(path, content(path))[0]
+
+
+def content(path: Path) -> bytes:
+    """The bytes of a journal, also of one that was compressed, or is while somebody looks."""
+    packed = path if path.suffix == ".gz" else path.with_name(path.name + ".gz")
+    if path != packed:
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            if not packed.exists():
+                raise
+    try:
+        return gzip.decompress(packed.read_bytes())
+    except (gzip.BadGzipFile, EOFError, zlib.error) as e:
+        raise JournalDamaged(f"{packed} 损坏，无法解压：{e}") from e
+
+
+def _migrate(path: Path, header: dict[str, str | int], payloads: list[bytes]) -> int:
+    """Write the file anew as of this version, with the old one beside it; returns its length.
+
+    Version 1 knew no record of what a day carries over, and is the same otherwise.
+    """
+    backup, fresh = path.with_name(f"{path.name}.v{header['version']}.bak"), path.with_name(path.name + ".new")
+    backup.write_bytes(path.read_bytes())
+    fresh.write_bytes(b"")
+    journal = Journal(fresh, 0)
+    for payload in (encode({**header, "version": VERSION}), *payloads):
+        journal.append(payload)
+    journal.commit(sync=True)
+    journal.close()
+    fresh.replace(path)
+    return journal.bytes_written
 
 
 def check_header(path: Path, payload: bytes) -> dict[str, str | int]:

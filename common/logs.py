@@ -185,7 +185,10 @@ class _DayFile:
 
     def close(self) -> None:
         if self._file is not None:
-            self._file.close()
+            try:
+                self._file.close()
+            except OSError:
+                self.lost += 1
             self._file, self._day = None, None
 
     def _today(self) -> Any:

@@ -9,7 +9,10 @@ from common import messages as m
 from common import wire
 from common.bus import Bus
 from common.clock import monotonic_ns, sleep
+from common.errors import JournalUnwritable
+from common.hold import Hold
 from common.journal import Journal
+from common.reasons import Reason
 from common.session import Session
 from common.session_out import MILLISECOND_NS
 
@@ -23,7 +26,7 @@ class Effects(Protocol):
         """Do what a core asked for; it is on record already."""
 
     def reports(self) -> list[m.Message]:
-        """What has come back since the last call; each is stepped."""
+        """What has come back since the last call; each is stepped. JournalUnwritable where their own record fails."""
 
     def settle(self) -> None:
         """Whenever something is to be sent, and at the end of each turn."""
@@ -63,8 +66,10 @@ class Loop:
     ) -> None:
         self.session, self.bus, self.journal, self.effects, self.note = session, bus, journal, effects, note
         self._monotonic = monotonic  # another one where time itself is made up
+        self.hold = Hold(session)
         self.sync_all = False
         self.sync_acks = True
+        self.roll: Callable[[], None] | None = None  # begins the journal of a new day; JournalUnwritable as any writing
         self.rest_ms = 0  # between two turns, while no clock waits: what comes meanwhile is done in one go
         self.stopping = False
         self._beat_ns = 0
@@ -82,6 +87,22 @@ class Loop:
             self.journal.close()
 
     def turn(self) -> None:
+        """Where the record cannot be written nothing is sent, done or stepped any more until it can."""
+        if self.hold.why and not self._goes_on():
+            return
+        try:
+            self._turn()
+        except JournalUnwritable as e:
+            self._hold(e)
+
+    def flush(self) -> None:
+        """Put on file, act, and send what was stepped outside a turn."""
+        try:
+            self._flush()
+        except JournalUnwritable as e:
+            self._hold(e)
+
+    def _turn(self) -> None:
         session = self.session
         mono_ns = self._monotonic()
         wait_ms = max((self._beat_ns + BEAT_NS - mono_ns) // MILLISECOND_NS, 0)
@@ -94,19 +115,19 @@ class Loop:
         if mono_ns - self._beat_ns >= BEAT_NS:
             self._beat_ns = mono_ns
             session.wake(mono_ns)
-        self.flush()
+        self._flush()
         if session.market.simulated:
             self._report_progress(mono_ns)
         if self.rest_ms and not session.is_awaited:
             sleep(self.rest_ms / 1000)
 
-    def flush(self) -> None:
+    def _flush(self) -> None:
         """Put on file, act, and send, until nothing is left: effects may bring reports at once."""
         out = self.session.out
         while out.records or out.effects or out.confirms:
-            effects, out.effects = out.effects, []
-            confirms, out.confirms = out.confirms and self.sync_acks, False
-            self._write(sync=self.sync_all or confirms or self.effects.needs_sync(effects))
+            sync = self.sync_all or (out.confirms and self.sync_acks) or self.effects.needs_sync(out.effects)
+            self._write(sync=sync)
+            effects, out.effects, out.confirms = out.effects, [], False
             if effects:
                 self.effects.run(effects)
             else:
@@ -116,10 +137,19 @@ class Loop:
                 self.session.local(report)
         self._send()
         self.bus.send_rest()
+        if self.session.day_is_over and self.roll is not None:
+            self._begin_day(self.roll)
         if out.notes:
             for code, text in out.notes:
                 self.note(code, text)
             out.notes.clear()
+
+    def _begin_day(self, roll: Callable[[], None]) -> None:
+        """All of the old day is on file and sent; what waited for the new one is the first in its journal."""
+        roll()
+        for peer, data in self.session.take_deferred():
+            self.session.frame(data, monotonic_ns(), peer)
+        self._flush()
 
     def _send(self) -> None:
         self.effects.settle()
@@ -128,6 +158,25 @@ class Loop:
             frames, out.frames = out.frames, []
             # The session's parts share one Out, so its lists are replaced in place.
             self.bus.send(frames)
+
+    def _hold(self, e: JournalUnwritable) -> None:
+        if self.hold.begin(str(e)):
+            self.note(Reason.JOURNAL_UNWRITABLE, f"{e}；暂停处理，恢复后继续")
+
+    def _goes_on(self) -> bool:
+        """Try again what could not be written; meanwhile refuse, since time passes for who waits."""
+        try:
+            self._flush()
+            for report in self.effects.reports():
+                self.session.local(report)
+            self._flush()
+        except JournalUnwritable as e:
+            self._hold(e)
+            self.bus.send(self.hold.answers(self.bus.receive(BEAT_NS // MILLISECOND_NS)))
+            return False
+        self.hold.end()
+        self.note("JOURNAL_WRITABLE", "日志恢复写入，继续处理")
+        return True
 
     def _write(self, *, sync: bool) -> None:
         records = self.session.out.records

@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
+from common import journals
 from common import messages as m
-from common.beijing import day_of
+from common.beijing import day_of, midnight
 from common.bus import Addresses, Bus
 from common.calendar import Calendar, load, read_extra_days
-from common.clock import MarketTime, wall_ns
-from common.errors import EXIT_STAY_DOWN, ConfigError, StackError
+from common.clock import MarketTime, sleep, wall_ns
+from common.errors import EXIT_STAY_DOWN, ConfigError, JournalUnwritable, StackError
 from common.fees import FeeSchedule
 from common.host_os import on_stop
 from common.journal import Journal
 from common.logs import Log, open_log, rules_of
 from common.loop import Effects, Loop
+from common.reasons import Reason
 from common.run import RUN_FILE_VARIABLE, Run, read_run
 from common.session import Core, Session, recover
+from common.session_carry import carried
 from common.settings import Settings, find_env_file, to_e4
 from common.settings import load as load_settings
 
 EXIT_ASKED: Final = 143
 """A process that was asked to stop says so: supervisord then starts it again, unless it asked itself."""
+
+RETRY_S: Final = 0.2
+_Opened = TypeVar("_Opened")
 
 
 @dataclasses.dataclass
@@ -75,20 +83,71 @@ class Process:
     def accounts(self) -> tuple[str, ...]:
         return (self.run.account,)
 
-    def journal_path(self, day: date | None = None) -> Path:
-        return self.settings.runtime_dir / "journals" / f"{self.name}-{(day or self.first_day):%Y%m%d}.journal"
+    @property
+    def journal_folder(self) -> Path:
+        return self.settings.runtime_dir / "journals"
 
-    def open(self, core: Core, *, journaled: bool = True) -> tuple[Session, Journal | None, bool]:
-        """The session, brought back from the journal where there is one; raises JournalDamaged."""
-        if not journaled:
-            return Session(self.name, core, self.accounts, self.market, self.started_ns), None, False
-        header: dict[str, str | int] = {"process": self.name, "run": self.started_ns, "day": f"{self.first_day}"}
-        journal, payloads = Journal.open(self.journal_path(), header)
+    def open(self, core: Core, *, continues: bool = True) -> tuple[Session, Journal, bool]:
+        """The session, brought back from the newest journal; raises JournalDamaged.
+
+        A day that ended while the process was down is closed first. Without ``continues`` nothing of an earlier run is
+        taken over: the clock of a simulated day is each run's own.
+        """
+        last = journals.newest(self.journal_folder, self.name)
+        if last is None or (last[0] < self.first_day and not continues):
+            last = self.first_day, journals.path_of(self.journal_folder, self.name, self.first_day)
+        day, path = last
+        journal, payloads = self.when_writable(lambda: Journal.open(path, self._header(self.started_ns, day)))
         session = Session(self.name, core, self.accounts, self.market, int(journal.header["run"]))
         session.life = self.started_ns
         for payload in payloads:
             recover(session, payload)
+        if day < self.first_day:
+            if self.run.simulated:
+                session.number, session.part = 0, -1  # another run, whose clock counts from its own beginning
+            self.when_writable(lambda: self._begin_day(session, journal, self.first_day))
+        else:
+            self._go_on(session, day)
         return session, journal, bool(payloads)
+
+    def unjournaled(self, core: Core) -> Session:
+        """The session of a process that keeps what it needs elsewhere."""
+        return Session(self.name, core, self.accounts, self.market, self.started_ns)
+
+    def _roll(self, session: Session, journal: Journal) -> None:
+        """Begin the journal of the market's present day, or of the one after the journal's, whose clock waits."""
+        today = day_of(max(self.market.now_ns, session.day_ends_ns))
+        self._begin_day(session, journal, self.calendar.latest_on_or_before(today))
+
+    def _begin_day(self, session: Session, journal: Journal, day: date) -> None:
+        path = journals.path_of(self.journal_folder, self.name, day)
+        journal.roll(path, self._header(session.commands_out.run, day), carried(session, f"{day}"))
+        self._go_on(session, day)
+
+    def _go_on(self, session: Session, day: date) -> None:
+        """Note when ``day`` ends; what is older is packed meanwhile, beside the work."""
+        session.day_ends_ns = midnight(self.calendar.following(day)) if day < self.calendar.last else 0
+        threading.Thread(target=self._tidy, args=(day,), name="journals", daemon=True).start()
+
+    def _tidy(self, day: date) -> None:
+        with contextlib.suppress(OSError):  # a full disk: the next day tries again
+            journals.compress_before(self.journal_folder, self.name, day)
+            journals.remove_old(self.journal_folder, day, self.settings.journal_keep_days, wall_ns())
+
+    def _header(self, run: int, day: date) -> dict[str, str | int]:
+        return {"process": self.name, "run": run, "day": f"{day}"}
+
+    def when_writable(self, open_: Callable[[], _Opened]) -> _Opened:
+        """What it opens. A disk that refuses is waited for: a process that gave up would only be started again."""
+        told = False
+        while True:
+            try:
+                return open_()
+            except JournalUnwritable as e:
+                if not told:
+                    self.log.error(f"{e}；恢复写入后启动", code=Reason.JOURNAL_UNWRITABLE)
+                told = True
+                sleep(RETRY_S)
 
     def loop(self, session: Session, journal: Journal | None, effects: Effects) -> Loop:
         """The main loop, which a stop signal ends after the turn in hand."""
@@ -96,6 +155,8 @@ class Process:
         loop = Loop(session, bus, journal, effects, lambda code, text: self.log.warning(text, code=code))
         loop.sync_all = self.settings.journal_fsync == "always"
         loop.sync_acks = self.settings.journal_fsync != "off"
+        if journal is not None:
+            loop.roll = lambda: self._roll(session, journal)
 
         def stop() -> None:
             loop.stopping = self.asked_to_stop.asked = True
@@ -121,6 +182,7 @@ class Process:
                 "account": self.run.account,
                 "mode": self.run.mode,
                 "runtime_dir": str(self.settings.runtime_dir),
+                **({"journal_syncs": f"{journal.syncs}"} if journal else {}),
                 **notes,
             },
         )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import Protocol
 
 from common import messages as m
 from common import wire
@@ -16,7 +15,10 @@ from common.channels import CHANNEL_OF, CHANNELS, Kind, commands_to, followed_by
 from common.clock import MarketTime
 from common.errors import WireError
 from common.reasons import Reason
+from common.session_carry import take_over
 from common.session_commands import CommandsIn, CommandsOut
+from common.session_core import Core as Core
+from common.session_core import Shell as Shell
 from common.session_events import EventsIn, EventsOut
 from common.session_out import BEAT_NS, MILLISECOND_NS, RESEND_NS, Out
 
@@ -33,28 +35,6 @@ NOT_FACTS: frozenset[type[m.Message]] = frozenset(
 _ASKED_OF: dict[type[m.Message], str] = {
     t: c.binder for c in CHANNELS.values() if c.kind is Kind.QUERY for t in c.types if t is not m.GetStatus
 }
-
-
-class Core(Protocol):
-    """What a process decides with; see docs/architecture.md."""
-
-    journals_all: bool
-
-    @property
-    def wake_ns(self) -> int: ...
-    @property
-    def busy(self) -> bool: ...
-    def decide(self, message: m.Message, now_ns: int) -> list[m.Message]: ...
-    def apply(self, message: m.Message) -> None: ...
-    def answer(self, query: m.Message, now_ns: int) -> m.Message: ...
-    def snapshot(self, account: str, now_ns: int) -> m.Message: ...
-
-
-class Shell(Protocol):
-    """Where a process's own I/O hears what is stepped, and adds what only the loop knows to its status."""
-
-    def hear(self, message: m.Message, now_ns: int) -> None: ...
-    def status(self, status: m.ProcessStatus) -> m.ProcessStatus: ...
 
 
 @dataclasses.dataclass(slots=True)
@@ -79,6 +59,8 @@ class Session:
         self.lockstep = True  # how the clock was last told; a day opens and ends in lock-step
         self.bad_frames = self.last_message_ns = 0
         self.run_ended = False  # the simulated run is over: the process ends
+        self.day_ends_ns = 0  # market time at which the journal's next day begins; 0: it goes on for ever
+        self.deferred: list[tuple[str, bytes]] = []  # the clock of that day and what came behind it
         own = [c for c in CHANNELS.values() if c.kind is Kind.EVENT and c.binder == self.role]
         self.events_out = EventsOut(own, accounts, self.out)
         self.events_in = EventsIn(name, followed_by(self.role), accounts, self.out)
@@ -98,6 +80,9 @@ class Session:
 
     def frame(self, data: bytes, mono_ns: int, peer: str = "") -> None:
         """Take one frame from the wire. `peer` is the name of the link it came in on, "" for a topic."""
+        if self.deferred:
+            self.deferred.append((peer, data))
+            return
         try:
             frame = wire.decode_frame(data)
             if peer and getattr(frame, "sender", "") != peer:
@@ -125,6 +110,18 @@ class Session:
             self._beat_ns = mono_ns
             self.events_out.beat()
             self.events_in.ask_all_missing(mono_ns)
+
+    @property
+    def day_is_over(self) -> bool:
+        """Whether the journal of a new day is to be begun now: user code that waits ends in the day it began in."""
+        if not self.day_ends_ns or not (self.deferred or self.market.now_ns >= self.day_ends_ns):
+            return False
+        return bool(getattr(self.core, "at_rest", True))
+
+    def take_deferred(self) -> list[tuple[str, bytes]]:
+        """What waited for the new day, by peer; it is to be taken again."""
+        deferred, self.deferred = self.deferred, []
+        return deferred
 
     def ask(self, role: str, query: m.Message) -> None:
         """Ask a query; its answer comes to the core as an input."""
@@ -235,11 +232,17 @@ class Session:
         channel = CHANNELS.get(frame.channel)
         if channel is None or channel.kind is not Kind.QUOTE or self.role not in channel.peers:
             raise WireError(f"{self.name} takes no quotes on {frame.channel!r}")
-        if (frame.number, frame.part) <= (self.number, self.part):
+        before = self.number, self.part
+        if (frame.number, frame.part) <= before:
             return
         self.number, self.part = frame.number, frame.part
         message = wire.decode_body(frame.channel, frame.body)
-        self.market.advance(message.at_ns if isinstance(message, m.QuoteBatch) else getattr(message, "now_ns", 0))
+        at_ns = message.at_ns if isinstance(message, m.QuoteBatch) else getattr(message, "now_ns", 0)
+        if 0 < self.day_ends_ns <= at_ns and getattr(self.core, "at_rest", True):
+            self.number, self.part = before
+            self.deferred.append(("", data))
+            return
+        self.market.advance(at_ns)
         if isinstance(message, m.MarketClock | m.MarketDayEnded):
             self.lockstep = isinstance(message, m.MarketDayEnded) or message.lockstep
         self._step(message, f"{frame.channel}/{frame.number}.{frame.part}", data)
@@ -262,7 +265,7 @@ class Session:
         if isinstance(query, m.Subscribe):
             self._step(query, f"{frame.sender}/query/{frame.id}", data)
         now_ns = self.market.now_ns
-        reply = self._status(now_ns) if isinstance(query, m.GetStatus) else self.core.answer(query, now_ns)
+        reply = self.status(now_ns) if isinstance(query, m.GetStatus) else self.core.answer(query, now_ns)
         answer = wire.encode(wire.Answer(self.name, frame.id, wire.raw(reply)))
         if len(answer) > wire.FRAME_BYTES_MAX:
             text = f"应答有 {len(answer)} 字节，超过上限 {wire.FRAME_BYTES_MAX}，请分批查询"
@@ -279,7 +282,7 @@ class Session:
         del self._asked[frame.id]
         self._step(message, f"{frame.sender}/answer/{frame.id - self.life}", data)
 
-    def _status(self, now_ns: int) -> m.ProcessStatus:
+    def status(self, now_ns: int) -> m.ProcessStatus:
         run, lag = self.commands_out.run, self.events_in.lag
         status = m.ProcessStatus(self.name, 0, run, 0, now_ns, 0, lag, self.last_message_ns, self.bad_frames, 0, {})
         return self.shell.status(status) if self.shell else status
@@ -352,7 +355,11 @@ def recover(session: Session, payload: bytes) -> None:
     step = wire.decode_step(payload)
     session.market.advance(step.now_ns)
     if step.local:
-        _fold(session.core, wire.decode_message(step.input))
+        message = wire.decode_message(step.input)
+        if isinstance(message, m.Carried):
+            take_over(session, message)
+        else:
+            _fold(session.core, message)
     else:
         _recover_input(session, wire.decode_frame(bytes(step.input)))
     for raw in step.frames:

@@ -178,7 +178,7 @@ class Settings(BaseSettings):
     journal_fsync: Annotated[str, choice("order", "always", "off")] = _stack(
         "order", "流水何时落盘", "order: before an order goes to the broker; always: each step"
     )
-    journal_keep_days: Days = _stack(30, "流水保留天数", "older journals are removed")
+    journal_keep_days: Days = _stack(30, "流水保留天数", "days before the present one are packed, older ones removed")
     calendar_extra_file: OptionalPath = _stack(None, "补充的交易日文件", "trading days beyond the shipped table")
 
     qmt_server_listen: Annotated[str, Address] = _server("0.0.0.0", "服务监听地址", "the only address not loopback")

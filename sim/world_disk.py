@@ -65,7 +65,7 @@ class Disk:
 
             def _sync(self) -> None:
                 cross("sync")
-                disk.synced = self.bytes_written
+                disk.synced = self._file.tell()
                 cross("synced")
 
         class Opened(WorldJournal):

@@ -31,6 +31,9 @@ from common.messages.broker import PlaceAtBroker as PlaceAtBroker
 from common.messages.broker import Started as Started
 from common.messages.broker import SymbolsPublished as SymbolsPublished
 from common.messages.broker import Wake as Wake
+from common.messages.carried import Carried as Carried
+from common.messages.carried import GatewayCarried as GatewayCarried
+from common.messages.carried import RiskCarried as RiskCarried
 from common.messages.decisions import AlertRaised as AlertRaised
 from common.messages.decisions import CancelDenied as CancelDenied
 from common.messages.decisions import OrderDenied as OrderDenied

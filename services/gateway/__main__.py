@@ -26,7 +26,7 @@ def main(process: Process) -> None:
         to_e4(settings.simulator_initial_cash),
         process.fees,
     )
-    broker.start()
+    process.when_writable(broker.start)
     sync = settings.journal_fsync != "off"
 
     def status(plain: m.ProcessStatus) -> m.ProcessStatus:

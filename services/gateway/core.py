@@ -172,10 +172,34 @@ class GatewayCore:
                 self.handed.clear()
             case m.CancelRejected(client_order_id=key) | m.OrderCancelled(client_order_id=key):
                 self.cancelling.discard(key)
+            case m.GatewayCarried(account=account) if account in self.books:
+                self._take_over(message)
             case m.TradingDayOpened(account=account) if account in self.books:
                 self.cancelling.difference_update(self.books[account].orders)
         if type(message) in _BOOKED and (book := self.books.get(account_of(message))) is not None:
             book.apply(message)
+
+    def _take_over(self, carried: m.GatewayCarried) -> None:
+        self.books[carried.account].restore(carried.book)
+        self.owed[carried.account] = carried.owed
+        self.handed.update(carried.handed)
+        self.cancelling.update(carried.cancelling)
+        if carried.ready:
+            self.ready.add(carried.account)
+
+    def carry(self, now_ns: int) -> list[m.Message]:
+        """The books, and what is under way with the broker; orders of earlier days are not named again."""
+        return [
+            m.GatewayCarried(
+                account,
+                book.snapshot(self.mode, now_ns),
+                account in self.ready,
+                self.owed.get(account, 0),
+                sorted(self.handed & book.orders.keys()),
+                sorted(self.cancelling & book.orders.keys()),
+            )
+            for account, book in self.books.items()
+        ]
 
     # -- answers -------------------------------------------------------------------------------------------------
 

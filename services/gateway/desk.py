@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from common import messages as m
 from common.beijing import MINUTE_NS, day_of
-from common.orders import FINAL
+from common.orders import FINAL, Status
+from common.reasons import Reason
 from common.session import Session
 from services.gateway.brokers.simulator import Simulator
 
@@ -26,6 +27,7 @@ class SimulatorDesk:
         self._prices_e4: dict[str, int] = {}
         self._minute_ns = 0
         self._pending: list[m.Message] = []
+        self._too_late: list[m.Message] = []
         self._asked: set[str] = set()
         if session.number:
             # The broker starts without a clock, so what quotes told last is to be heard again.
@@ -91,14 +93,18 @@ class SimulatorDesk:
     def run(self, effects: list[m.Message]) -> None:
         for effect in effects:
             assert isinstance(effect, m.PlaceAtBroker | m.CancelAtBroker | m.AskBroker), f"nobody runs {effect}"
-            self.broker.request(effect)
+            if isinstance(effect, m.PlaceAtBroker) and self.session.market.now_ns > effect.order.expire_ns:
+                # Its record took that long to reach the disk. Nobody but this line hands it over, so it never arrived.
+                self._too_late.append(_not_handed_over(effect.order, self.session.market.now_ns))
+            else:
+                self.broker.request(effect)
 
     def reports(self) -> list[m.Message]:
         # Acceptances are told at once, before what the order then met.
         reports: list[m.Message] = [*(self.broker.said() or self.broker.reports())]
-        if self._pending:
-            reports += self._pending
-            self._pending = []
+        if self._pending or self._too_late:
+            reports += self._pending + self._too_late
+            self._pending, self._too_late = [], []
         for report in reports:
             if isinstance(report, m.BrokerDay):
                 self._subscribe([h.symbol for h in report.holdings if h.qty])
@@ -118,3 +124,20 @@ class SimulatorDesk:
         if new:
             self._asked.update(new)
             self.session.ask("quotes", m.Subscribe(new))
+
+
+def _not_handed_over(order: m.Order, now_ns: int) -> m.BrokerOrder:
+    return m.BrokerOrder(
+        order.account,
+        order.client_order_id,
+        "",
+        order.symbol,
+        order.side,
+        order.qty,
+        order.price_e4,
+        Status.EXPIRED,
+        0,
+        Reason.EXPIRED,
+        "委托在记入日志前已过有效时间，没有发往券商",
+        now_ns,
+    )

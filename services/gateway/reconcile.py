@@ -33,7 +33,8 @@ def told_by_order(book: Book, row: m.BrokerOrder) -> Iterator[m.Message]:
         reason = row.reason or Reason.BROKER_REJECTED
         yield m.OrderRejected(account, key, reason, row.text or text_of(reason), row.at_ns)
         return
-    if record.status in (Status.CREATED, Status.SUBMITTED, Status.UNKNOWN):
+    never_there = row.status == Status.EXPIRED and not row.venue_order_id
+    if record.status in (Status.CREATED, Status.SUBMITTED, Status.UNKNOWN) and not never_there:
         yield m.OrderAccepted(account, key, row.venue_order_id, row.at_ns)
     if row.status == Status.CANCELLED:
         reason = row.reason or Reason.CANCELLED_BY_USER

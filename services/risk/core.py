@@ -129,6 +129,9 @@ class RiskCore:
                 desk.halt = None
             case m.AccountSnapshot():
                 desk.restore(message)
+            case m.RiskCarried():
+                desk.take_over(message)
+                self.inspections[desk.account].take_over(message)
             case m.AccountMarked():
                 desk.fold(message)
                 self.inspections[desk.account].look(desk, message.minute_ns)
@@ -147,9 +150,23 @@ class RiskCore:
             return m.Refusal(Reason.UNKNOWN_ACCOUNT, f"{text_of(Reason.UNKNOWN_ACCOUNT)}（{account}）")
         return report(desk)
 
-    def carry(self) -> list[m.Message]:
-        """What outlives the day's journal: the halts. The books of a new day come from the gateway."""
-        return [desk.halt for desk in self.desks.values() if desk.halt is not None]
+    def carry(self, now_ns: int) -> list[m.Message]:
+        """Each desk whole: books with what is on its way, what is counted, the answers given, the halt."""
+        return [_carried(desk, self.inspections[account], now_ns) for account, desk in self.desks.items()]
+
+
+def _carried(desk: Desk, inspection: Inspection, now_ns: int) -> m.RiskCarried:
+    return m.RiskCarried(
+        account=desk.account,
+        book=desk.book.snapshot("", now_ns),
+        cancels=desk.cancels.count,
+        cancelled_ns=desk.cancels.last_ns,
+        cancels_of=dict(desk.cancels.of_order),
+        denied=list(desk.denied.values()),
+        halt=desk.halt,
+        inspected_ns=inspection.looked_ns,
+        breaches=sorted(inspection.known),
+    )
 
 
 def _same_content(first: m.Order, second: m.Order) -> bool:

@@ -46,6 +46,9 @@ class Inspection:
         self.fresh = [breach for key, breach in found.items() if key not in self.known]
         self.looked_ns, self.known = now_ns, set(found)
 
+    def take_over(self, carried: m.RiskCarried) -> None:
+        self.looked_ns, self.known = carried.inspected_ns, set(carried.breaches)
+
     def alerts(self, account: str, at_ns: int) -> list[m.Message]:
         return [m.AlertRaised(account, SOURCE, breach.code, breach.text, at_ns) for breach in self.fresh]
 

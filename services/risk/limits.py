@@ -105,6 +105,14 @@ class Desk:
         self.book.restore(snapshot)
         self.counters = counted(self.book)
 
+    def take_over(self, carried: m.RiskCarried) -> None:
+        """Bring a fresh desk to where another one stood."""
+        self.book.restore(carried.book)
+        self.counters = counted(self.book)
+        self.cancels = Cancels(carried.cancels, carried.cancelled_ns, dict(carried.cancels_of))
+        self.denied = {denied.order.client_order_id: denied for denied in carried.denied}
+        self.halt = carried.halt
+
     def _start_day(self, trading_day: int) -> None:
         """Yesterday's answers are forgotten; those given today before the day was opened still hold."""
         self.counters, self.cancels = counted(self.book), Cancels()

@@ -27,7 +27,12 @@ class StateCore:
     def __init__(self, store: Store, fees: FeeSchedule) -> None:
         self.store, self.fees = store, fees
         self.position = ("", "", 0, 0)
-        self.books: dict[str, Book] = {account: store.load_book(account, fees) for account in store.accounts()}
+        self.books: dict[str, Book] = {}
+        self.load()
+
+    def load(self) -> None:
+        """The books as the store has them."""
+        self.books = {account: self.store.load_book(account, self.fees) for account in self.store.accounts()}
 
     def decide(self, message: m.Message, now_ns: int) -> list[m.Message]:
         return []
@@ -80,6 +85,10 @@ class StateCore:
     def snapshot(self, account: str, now_ns: int) -> m.Message:
         """State publishes nothing, so nobody joins it late."""
         return m.Refusal(Reason.NOT_SUPPORTED, text_of(Reason.NOT_SUPPORTED))
+
+    def carry(self, now_ns: int) -> list[m.Message]:
+        """State keeps no journal, so no day of it is begun anew."""
+        return []
 
     def _fold(self, event: m.Message) -> bool:
         match event:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, create_engine, insert, inspect, select, update
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool
 
-from common.errors import ConfigError
+from common.errors import ConfigError, JournalUnwritable
 from services.state import tables as t
 
 
 def open_database(path: Path) -> Connection:
-    """The one writing connection; ConfigError, one line, where a person must look first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """The one writing connection; ConfigError, one line, where a person must look first, and JournalUnwritable where
+    the disk refuses."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise JournalUnwritable(f"{path} 无法打开：{error.strerror}") from error
     is_new = not path.exists() or path.stat().st_size == 0
     with _connected(path) as connection:
         # A killed process keeps every commit; a power loss may take the last ones, and the streams send them again.
@@ -90,8 +95,17 @@ def _connected(path: Path) -> Iterator[Connection]:
         try:
             yield stack.enter_context(create_engine(url, poolclass=NullPool).connect())
         except DatabaseError as error:
+            if isinstance(error, OperationalError) and is_refusal(error, path):
+                raise JournalUnwritable(f"{path} 无法打开：{error.orig}") from error
             raise ConfigError(f"状态库 {path} 无法打开（{error.orig}）：请移走该文件或恢复备份后重新启动") from error
         stack.pop_all()
+
+
+def is_refusal(error: OperationalError, path: Path) -> bool:
+    """Whether the disk said no and may say yes later, to the file or to one that has to stand beside it."""
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    refused = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY)
+    return code in refused or (code == sqlite3.SQLITE_CANTOPEN and not path.is_dir())
 
 
 def _check_whole(connection: Connection, path: Path) -> None:

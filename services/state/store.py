@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Table, delete, func, insert, literal_column, select
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import OperationalError
 
 from common import messages as m
 from common.beijing import day_of
+from common.errors import JournalUnwritable
 from common.fees import FeeSchedule
 from common.orders import Status
 from common.portfolio import Book
@@ -18,14 +22,17 @@ from services.state.database import open_database
 from services.state.reading import rows_of
 from services.state.rows import Row, fill_of, holding_of, order_state
 
-_UPSERTED = (t.streams, t.days, t.orders, t.fills, t.holdings, t.cash, t.equity_by_minute, t.decisions)
+ROOM_BYTES = 256 * 1024
+_UPSERTED = (t.meta, t.streams, t.days, t.orders, t.fills, t.holdings, t.cash, t.equity_by_minute, t.decisions)
 _OF_A_RUN = (t.days, t.orders, t.fills, t.holdings, t.cash, t.equity_by_minute, t.decisions)
 
 
 class Store:
     """Rows are gathered with ``put`` and ``note``, and go to the file with ``commit``, once a turn.
 
-    A later row of the same key takes the place of the earlier one, so a busy turn writes each order once.
+    A later row of the same key takes the place of the earlier one, so a busy turn writes each order once. Where a disk
+    refuses, what was not committed is dropped and JournalUnwritable raised: ``is_behind`` then asks the owner to start
+    over from ``positions``, since the streams send everything later once more.
     """
 
     def __init__(self, path: Path) -> None:
@@ -35,11 +42,39 @@ class Store:
         self._rows: dict[str, dict[tuple[object, ...], Row]] = {table.name: {} for table in _UPSERTED}
         self._alerts: list[Row] = []
         self.has_new_stream = False  # where a stream begins is not on file yet
-        self._positions = {
+        self.is_behind = False
+        self._positions = self._positions_on_file()
+
+    def _positions_on_file(self) -> dict[tuple[str, str], tuple[int, int]]:
+        found = {
             (row.channel, row.account): (int(row.epoch), int(row.seq))
             for row in self._connection.execute(select(t.streams))
         }
         self._connection.rollback()
+        return found
+
+    @contextlib.contextmanager
+    def _written(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as error:
+            self._connection.rollback()
+            for rows in self._rows.values():
+                rows.clear()
+            self._alerts.clear()
+            self.is_behind = True
+            raise JournalUnwritable(f"state.db 写入失败：{error.orig}") from error
+
+    def start_over(self) -> None:
+        """After a refusal: go back to what is on file; JournalUnwritable while the disk still refuses."""
+        with self._written():
+            # One row fits into what SQLite had taken of the disk already, so room for many is asked for.
+            self._connection.execute(self._upserts[t.meta.name], {"key": "room", "value": "0" * ROOM_BYTES})
+            self._connection.commit()
+            self._connection.execute(delete(t.meta).where(t.meta.c.key == "room"))
+            self._connection.commit()
+        self._positions = self._positions_on_file()
+        self.is_behind = False
 
     # What has been seen.
 
@@ -66,23 +101,25 @@ class Store:
 
     def forget(self, account: str, trading_day: int) -> None:
         """Take out the rows of a day that is told anew from its start; alerts stay."""
-        self._write()
-        for table in _OF_A_RUN:
-            self._connection.execute(delete(table).where(_of_day(table, account, trading_day)))
+        with self._written():
+            self._write()
+            for table in _OF_A_RUN:
+                self._connection.execute(delete(table).where(_of_day(table, account, trading_day)))
 
     def forget_but(self, snapshot: m.AccountSnapshot) -> None:
         """Take out what the gateway's books of the day do not know, and what is later than they: an earlier run's rows.
 
         Orders that risk denied never reached the gateway and stay.
         """
-        self._write()
         orders = {state.order.client_order_id for state in snapshot.orders}
-        self._forget_rest(snapshot, t.orders.c.client_order_id, orders, t.orders.c.status != Status.DENIED.value)
-        self._forget_rest(snapshot, t.fills.c.fill_id, {fill.fill_id for fill in snapshot.fills})
-        self._forget_rest(snapshot, t.holdings.c.symbol, {holding.symbol for holding in snapshot.holdings})
-        for at_ns in (t.equity_by_minute.c.minute_ns, t.decisions.c.at_ns):
-            of_day = _of_day(at_ns.table, snapshot.account, snapshot.trading_day)
-            self._connection.execute(delete(at_ns.table).where(of_day, at_ns > snapshot.at_ns))
+        with self._written():
+            self._write()
+            self._forget_rest(snapshot, t.orders.c.client_order_id, orders, t.orders.c.status != Status.DENIED.value)
+            self._forget_rest(snapshot, t.fills.c.fill_id, {fill.fill_id for fill in snapshot.fills})
+            self._forget_rest(snapshot, t.holdings.c.symbol, {holding.symbol for holding in snapshot.holdings})
+            for at_ns in (t.equity_by_minute.c.minute_ns, t.decisions.c.at_ns):
+                of_day = _of_day(at_ns.table, snapshot.account, snapshot.trading_day)
+                self._connection.execute(delete(at_ns.table).where(of_day, at_ns > snapshot.at_ns))
 
     def _forget_rest(
         self, snapshot: m.AccountSnapshot, key: Column[Any], kept: set[str], *where: ColumnElement[bool]
@@ -94,12 +131,15 @@ class Store:
 
     def commit(self) -> None:
         """Everything since the last commit, in one transaction."""
-        self._write()
-        self._connection.commit()
+        with self._written():
+            self._write()
+            self._connection.commit()
         self.has_new_stream = False
 
     def close(self) -> None:
-        self.commit()
+        """What the disk still refuses is asked for again by the next start."""
+        with contextlib.suppress(JournalUnwritable):
+            self.commit()
         self._connection.close()
 
     def _write(self) -> None:
@@ -115,12 +155,14 @@ class Store:
 
     def read(self, ask: m.GetRows) -> m.Rows | m.Refusal:
         """Rows up to the last event, committed or not."""
-        self._write()
+        with self._written():
+            self._write()
         return rows_of(self._connection, ask)
 
     def opened_ns(self, account: str, trading_day: int) -> int | None:
         """When the day was opened; None for a day that was not."""
-        self._write()
+        with self._written():
+            self._write()
         return self._connection.execute(
             select(t.days.c.opened_ns).where(_of_day(t.days, account, trading_day))
         ).scalar()

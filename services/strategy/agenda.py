@@ -58,6 +58,10 @@ class Agenda:
         if self._ahead and self._ahead[-1] is call:
             self._ahead.pop()
 
+    def take_back(self, before: Cursor | None) -> None:
+        """The call in hand did not begin after all: it is still ahead."""
+        self.cursor, self._ahead = before, None
+
     def finish(self) -> None:
         if self.cursor is not None:
             self.cursor = dataclasses.replace(self.cursor, finished=True)

@@ -9,6 +9,8 @@ from types import ModuleType
 
 import jqdata
 from common.beijing import MINUTE_NS, naive
+from common.errors import JournalUnwritable
+from common.reasons import Reason
 from jqdata import host as api
 from jqdata.context import Context, g
 from jqdata.snapshots import BarData
@@ -50,7 +52,7 @@ class Callbacks:
         self._initialized = self._failed_to_start = False
         self._file_hash = ""
         self._running: tuple[str, int] | None = None  # what runs, and the stopwatch when it began
-        self._dirty = False
+        self._dirty = self._unsaved = False
         self._written: tuple[bytes, LiveState | None] = (b"", None)
 
     # -- loading -------------------------------------------------------------------------------------------------
@@ -184,11 +186,24 @@ class Callbacks:
         if call is None or call.at_ns > rt.now_ns:
             return None
         self.save()
-        self._agenda.begin(call)
-        self._keeper.save_state(self._state())
+        if self._dirty or not self._begins(call):
+            return None
         rt.enter(call.func_name, call.at_ns, f"{call.rank}.{call.seq}")
         self._running = call.func_name, self._stopwatch()
         return lambda: self._call(call.func_name)
+
+    def _begins(self, call: Call) -> bool:
+        """Enter the call in the cursor; one that cannot be written down is not begun: a restart would run it twice."""
+        before = self._agenda.cursor
+        self._agenda.begin(call)
+        try:
+            self._keeper.save_state(self._state())
+        except JournalUnwritable as e:
+            self._agenda.take_back(before)
+            self._note_unsaved(e)
+            return False
+        self._unsaved = False
+        return True
 
     def ended(self) -> None:
         """The running function came to its end."""
@@ -233,7 +248,19 @@ class Callbacks:
         """Write what changed since it was written last, `g` first: the cursor never runs ahead of it."""
         if self._context is None or self._running is not None or not (self._dirty or at_end):
             return
-        self._dirty = False
+        try:
+            self._save(at_end=at_end)
+            self._dirty = False
+        except JournalUnwritable as e:
+            self._note_unsaved(e)
+
+    def _note_unsaved(self, e: JournalUnwritable) -> None:
+        """Said once: it is tried again after every step."""
+        if not self._unsaved:
+            self._rt.log("error", "system", f"{e}；恢复写入前不运行策略函数 [{Reason.JOURNAL_UNWRITABLE}]")
+        self._dirty = self._unsaved = True
+
+    def _save(self, *, at_end: bool) -> None:
         before, state_before = self._written
         pickled = before
         if at_end or not before or self._rt.config.saves_g:
@@ -243,6 +270,7 @@ class Callbacks:
         state = self._state()
         if state != state_before:
             self._keeper.save_state(state)
+            self._unsaved = False
         self._written = pickled, state
 
     def _state(self) -> LiveState:

@@ -62,6 +62,11 @@ class StrategyCore:
         return isinstance(self._rt.fiber.stop, Asked)
 
     @property
+    def at_rest(self) -> bool:
+        """No user code waits, and no fact."""
+        return self._rt.fiber.stop is None and not self._held
+
+    @property
     def wake_ns(self) -> int:
         """Market time of the next thing to do; the present where user code could go on now; 0: nothing to do."""
         stop, now_ns = self._rt.fiber.stop, self._rt.now_ns
@@ -115,6 +120,10 @@ class StrategyCore:
 
     def answer(self, query: m.Message, now_ns: int) -> m.Message:
         return m.Refusal(Reason.NOT_ALLOWED, "策略进程不回答查询")
+
+    def carry(self, now_ns: int) -> list[m.Message]:
+        """The account as it is seen here, with orders on their way and denied ones; all else is in the saved state."""
+        return [self._rt.book.snapshot(self._rt.config.mode, now_ns)]
 
     # -- steps ---------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ import pickle
 from pathlib import Path
 from typing import Any, Protocol
 
-from common.errors import ConfigError
+from common.errors import ConfigError, JournalUnwritable
 from services.strategy.live_state import VERSION, LiveState, from_json, to_json
 
 G_FILE, STATE_FILE = "g.pkl", "live_state.json"
@@ -24,7 +24,10 @@ class Saved:
 
 
 class Keeper(Protocol):
-    """Where a strategy's memory lies; ``g`` travels as the pickled dict it is on disk."""
+    """Where a strategy's memory lies; ``g`` travels as the pickled dict it is on disk.
+
+    Saving raises JournalUnwritable where the disk refuses; what was saved before then still stands.
+    """
 
     def load(self) -> Saved | None:
         """None where no run was before; ConfigError where what is there cannot be read."""
@@ -81,13 +84,16 @@ class FileKeeper:
 
 def _replace(path: Path, content: bytes) -> None:
     """Put the content in place of the file in one instant, on disk before it counts."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(path.name + ".tmp")
-    with aside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with aside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    except OSError as e:
+        raise JournalUnwritable(f"{path} 无法写入：{e.strerror}") from e
 
 
 def _unreadable(path: Path, why: str) -> ConfigError:

@@ -10,6 +10,7 @@ from common import wire
 from common.channels import CHANNELS, role_of
 from common.clock import MarketTime
 from common.session import Session, recover
+from common.session_carry import carried
 from common.session_out import MILLISECOND_NS
 
 ACCOUNT = "main"
@@ -46,7 +47,7 @@ class TinyCore:
                 self.folded.append(order.client_order_id)
             case m.AccountMarked(minute_ns=number):
                 self.folded.append(f"mark{number}")
-            case m.Rows(rows=rows):
+            case m.Rows(columns=["id"], rows=rows):
                 self.folded = [str(row[0]) for row in rows]
             case m.AccountSnapshot() | m.Refusal() | m.RiskReport():
                 self.answers.append(message)
@@ -56,6 +57,9 @@ class TinyCore:
 
     def snapshot(self, account: str, now_ns: int) -> m.Message:
         return m.Rows(["id"], [[key] for key in self.folded])
+
+    def carry(self, now_ns: int) -> list[m.Message]:
+        return [TinyCore.snapshot(self, "", now_ns)]
 
 
 class Asker(TinyCore):
@@ -78,6 +82,11 @@ class Asker(TinyCore):
         super().apply(message)
         if isinstance(message, m.SubmitOrder):
             self.placed.append(message.order.client_order_id)
+        if isinstance(message, m.Rows) and message.columns == ["placed"]:
+            self.placed = [str(row[0]) for row in message.rows]
+
+    def carry(self, now_ns: int) -> list[m.Message]:
+        return [*super().carry(now_ns), m.Rows(["placed"], [[key] for key in self.placed])]
 
 
 class Decider(TinyCore):
@@ -107,6 +116,13 @@ class Decider(TinyCore):
         if isinstance(message, m.ApprovedOrder):
             self.approved.append(message.order.client_order_id)
             self.saw.append(len(self.folded))
+        if isinstance(message, m.Rows) and message.columns == ["approved", "saw"]:
+            self.approved = [str(row[0]) for row in message.rows]
+            self.saw = [int(str(row[1])) for row in message.rows]
+
+    def carry(self, now_ns: int) -> list[m.Message]:
+        approved = [list(row) for row in zip(self.approved, self.saw, strict=True)]
+        return [*super().carry(now_ns), m.Rows(["approved", "saw"], approved)]
 
 
 class Placer(TinyCore):
@@ -161,6 +177,11 @@ class Node:
         self.recovered = list(self.core.decided)
         self.session.life = self.lives
         self.session.start(recovered=bool(self.journal))
+
+    def roll(self) -> None:
+        """A new day: its journal begins with what the old one carries over."""
+        self.run = self.session.commands_out.run
+        self.journal = [carried(self.session, "2026-11-21")]
 
     def start_without_journal(self) -> None:
         """A life of its own: what it knew is lost, and its commands are counted anew."""

@@ -6,11 +6,16 @@ import pytest
 
 from common import messages as m
 from common.channels import ALL, ANSWERS, CHANNEL_OF, CHANNELS, Kind, commands_to, followed_by, role_of
-from common.messages import broker
+from common.messages import broker, carried
 from common.session_events import account_of
 from tests.common.samples import MESSAGES, struct
 
-INSIDE = {t for t in vars(broker).values() if isinstance(t, type) and t.__module__ == broker.__name__}
+INSIDE = {
+    t
+    for module in (broker, carried)
+    for t in vars(module).values()
+    if isinstance(t, type) and issubclass(t, m.Message) and t.__module__ == module.__name__
+}
 
 
 def test_each_message_travels_on_one_channel_or_answers_or_stays_inside() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from common import messages as m
 from common import wire
 from common.bus import Addresses, Bus
-from common.errors import JournalUnwritable
+from common.clock import sleep
 from common.journal import Journal, read
 from common.loop import Loop, NoEffects
 from common.session import Session, recover
@@ -188,23 +189,30 @@ def test_only_what_goes_to_the_broker_waits_for_the_disk(port_base: int, tmp_pat
         gateway.close()
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
-def test_what_cannot_be_written_is_neither_done_nor_sent(port_base: int, tmp_path: Path) -> None:
+def test_what_arrives_while_the_disk_is_busy_shares_one_sync(
+    port_base: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gateway, risk = Process("gateway", port_base, tmp_path), Bus("risk", Addresses(port_base), listen=False)
+    fsync = os.fsync
+
+    def slow(fd: int) -> None:
+        sleep(0.02)
+        fsync(fd)
+
     try:
-        risk.send([("gateway", approve("a0", 1))])
+        gateway.loop.turn()
+        before = gateway.journal.syncs
+        monkeypatch.setattr(os, "fsync", slow)
+        for number in range(100):
+            risk.send([("gateway", approve(f"a{number}", number + 1))])  # each in a message of its own
         for _ in attempts():
-            if gateway.session.out.records:
+            gateway.loop.turn()
+            if len(gateway.desk.done) == 100:
                 break
-            for peer, data in gateway.bus.receive(50):
-                gateway.session.frame(data, 0, peer)
-        gateway.session.wake(10**12)
-        gateway.journal.close()
-        with Path("/dev/full").open("r+b", buffering=0) as full:
-            gateway.journal._file = full
-            with pytest.raises(JournalUnwritable):
-                gateway.loop.flush()
-        assert gateway.desk.done == [] and risk.receive(200) == []
+        assert [
+            effect.order.client_order_id for effect in gateway.desk.done if isinstance(effect, m.PlaceAtBroker)
+        ] == [f"a{number}" for number in range(100)]
+        assert gateway.journal.syncs - before <= 10, "a tenth of an fsync an order"
     finally:
         gateway.close()
         risk.context.destroy(linger=0)

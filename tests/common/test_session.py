@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from common import messages as m
-from common import wire
+from common import session_carry, wire
 from common.errors import WireError
 from common.session import Session
 from tests.common.chain import ACCOUNT, NOON_NS, WAKE_NS, Asker, Chain, Decider, Placer, TinyCore, order
@@ -94,6 +94,15 @@ class Faults(RuleBasedStateMachine):
         session = self.chain.session(receiver)
         session.frame(data, self.chain.mono_ns, sender if kind == "line" else "")
         self.chain.crash(receiver)
+
+    @rule(name=st.sampled_from(NAMES), frames=st.sampled_from((1, 3, 256)), killed=st.booleans())
+    def new_day(self, name: str, frames: int, killed: bool) -> None:
+        """Recovery after it reads only what was carried over."""
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(session_carry, "FRAMES_CARRIED", frames)
+            self.chain.nodes[name].roll()
+        if killed:
+            self.crash(name)
 
     @invariant()
     def each_once_and_in_order(self) -> None:

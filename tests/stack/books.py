@@ -10,7 +10,7 @@ from typing import Any
 
 from cli import accounts
 from cli.programs import RUN_FILE
-from common import journal, wire
+from common import journal, journals, wire
 from common import messages as m
 from common.clock import MarketTime
 from common.orders import FINAL, Status
@@ -95,10 +95,11 @@ class Books:
             return database.execute(query).fetchall()
 
     def _payloads(self, process: str) -> Iterator[bytes]:
-        [path] = (self.runtime / "journals").glob(f"{process}-*.journal")
-        payloads = journal.read(path)
-        next(payloads)
-        return payloads
+        """Of all its days, without headers."""
+        for path in journals.days(self.runtime / "journals", process).values():
+            payloads = journal.read(path)
+            next(payloads)
+            yield from payloads
 
     # -- what must be true ---------------------------------------------------------------------------------------
 
@@ -106,7 +107,9 @@ class Books:
         """No order was placed twice, none is without an outcome, and all keepers agree to the fen."""
         placed = self.placed()
         assert len(placed) == len(set(placed)), "an order came to the broker twice"
+        day = self.statement().trading_day  # the broker's own file has no other
         rows = self.rows("select client_order_id, status, cum_qty from orders")
+        of_day = {key for (key,) in self.rows(f"select client_order_id from orders where trading_day = {day}")}
         status = {key: Status(text) for key, text, _ in rows}
         open_ids = [key for key, last in status.items() if last not in FINAL]
         assert not open_ids, f"without an outcome: {open_ids}"
@@ -116,7 +119,7 @@ class Books:
         known = {key: (text, qty) for key, text, qty in rows if key in broker}
         assert known == broker
         assert set(placed) == set(broker)
-        unplaced = {key for key in status if key not in broker and status[key] not in (Status.DENIED, Status.EXPIRED)}
+        unplaced = {key for key in of_day - broker.keys() if status[key] not in (Status.DENIED, Status.EXPIRED)}
         assert not unplaced, f"ended as if the broker had had them: {unplaced}"
         found = self.accounts()
         assert all(account == found["simulator"] for account in found.values()), found

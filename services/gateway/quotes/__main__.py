@@ -129,7 +129,7 @@ def main(process: Process) -> None:
         return Library(feed, calendar, day)
 
     core = QuotesCore(days, run.members, pace.parse(run.speed), library_of)
-    session, journal, recovered = process.open(core)
+    session, journal, recovered = process.open(core, continues=False)
     session.number = core.number
     work = ClockWork(core, session, lambda status: process.status(status, journal, {"speed": run.speed}))
     session.shell = work

@@ -209,6 +209,13 @@ class QuotesCore:
     def snapshot(self, account: str, now_ns: int) -> m.Message:
         return m.Refusal(Reason.NOT_ALLOWED, "行情进程没有账户流")
 
+    def carry(self, now_ns: int) -> list[m.Message]:
+        """The clock and what is published; the members of the desk report anew."""
+        day = self.days[min(self.days_done, len(self.days) - 1)]
+        moved = m.ClockMoved(self.number, self.now_ns, _day_number(day), self.days_done, self.day_ended, self.run_ended)
+        told = m.MarketClock(self.clock_number, self.now_ns, _day_number(day), "", self._told_lockstep)
+        return [m.SymbolsPublished(list(self.symbols)), told, moved]
+
     def answer(self, query: m.Message, now_ns: int) -> m.Message:
         if self.library is None:
             return m.Refusal(Reason.NOT_READY, "交易日尚未开始")

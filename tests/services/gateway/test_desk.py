@@ -278,3 +278,18 @@ def test_the_fuse_burns_at_every_border(tmp_path: Path) -> None:
         borders += town.deaths
         town.kill()
     assert borders > 10
+
+
+def test_an_order_whose_record_came_too_late_is_not_handed_over(tmp_path: Path) -> None:
+    """As after minutes of a full disk: recorded, expired by then, and told as never sent."""
+    town = opened(tmp_path)
+    order = m.Order("late", MAIN, "s", BANK, BUY, m.OrderType.LIMIT, 100, 100_100, OPEN_NS, OPEN_NS)
+    town.session.market.advance(OPEN_NS + SECOND_NS)
+    town.desk.run([m.PlaceAtBroker(order)])
+    [told] = [report for report in town.desk.reports() if isinstance(report, m.BrokerOrder)]
+    assert (told.client_order_id, told.status, told.reason) == ("late", Status.EXPIRED, "EXPIRED")
+    assert town.statement().orders == []
+    book = town.core.books[MAIN]
+    book.apply(m.OrderSubmitted(order, OPEN_NS, OPEN_NS))
+    [event] = town.core.decide(told, OPEN_NS)
+    assert isinstance(event, m.OrderExpired), "and never as accepted"

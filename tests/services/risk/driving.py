@@ -94,7 +94,7 @@ class Stack:
 
     def roll(self) -> None:
         """A new day's journal starts from what the old one carries over."""
-        self.record = self.core.carry()
+        self.record = self.core.carry(self.now_ns)
         self.restart()
 
     def open_day(self, cash: float = 1_000_000, *holdings: m.Holding, account: str = ACCOUNT) -> None:

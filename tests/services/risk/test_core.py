@@ -234,7 +234,6 @@ def test_a_halt_outlives_the_day_and_its_journal() -> None:
     stack = opened()
     halt(stack)
     stack.roll()
-    assert reason(stack.place("buy", 100, 10)) == "NOT_READY"
     stack.feed(m.TradingDayOpened(ACCOUNT, TRADING_DAY + 3, e4(1_000_000), [], stack.now_ns + 3 * 86_400 * SECOND_NS))
     assert reason(stack.place("buy", 100, 10)) == "HALTED"
 

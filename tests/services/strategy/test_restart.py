@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from common import messages as m
+from common import wire
 from common.beijing import at
 from common.errors import ConfigError
+from tests.common.alike import state_of
 from tests.services.strategy.desk import A, B, Desk
 
 CODE = f"""
@@ -338,3 +340,23 @@ def test_the_journal_brings_back_orders_on_their_way(tmp_path: Path) -> None:
     desk.step(desk.book.snapshot("simulator", desk.now_ns))
     assert desk.core._rt.book.orders[order.client_order_id].status == "created"
     assert desk.core._rt.book.frozen_cash_e4 > 0
+
+
+def test_a_new_days_journal_begins_with_the_account_as_it_is_seen(tmp_path: Path) -> None:
+    """Orders that risk has not answered yet, denied ones and those at the broker are all there after a kill."""
+    desk = Desk(tmp_path, CODE)
+    desk.open()
+    desk.broker = desk.deny
+    desk.run("10:30")
+    desk.broker = desk.silent
+    desk.run("11:00")
+    assert not desk.core.at_rest, "an order waits: the day's journal goes on until it has ended"
+    desk.pass_seconds(120)
+    assert desk.core.at_rest
+    before = state_of(desk.core._rt.book)
+    assert [record["status"] for record in before["orders"].values()] == ["denied", "created"]
+    carried = [wire.decode_message(wire.encode(event)) for event in desk.core.carry(desk.now_ns)]
+    desk.start()
+    for event in carried:
+        desk.core.apply(event)
+    assert state_of(desk.core._rt.book) == before

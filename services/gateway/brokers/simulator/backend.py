@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from common import messages as m
 from common.beijing import day_of
-from common.errors import ConfigError
+from common.errors import ConfigError, JournalUnwritable
 from common.fees import FeeSchedule
 from services.gateway.brokers import BrokerReport, BrokerRequest
 from services.gateway.brokers.simulator.record import Record
@@ -22,7 +23,8 @@ class Simulator:
     After a restart with resting orders every answer waits for ``caught_up``: the quotes of ``resting_symbols`` after
     ``resume_from_ns`` come first, through ``on_quotes``, so that what the market passed meanwhile is filled. An order
     for a symbol without a quote waits for one; ``wants`` names the symbol. A new account starts with
-    ``initial_cash_e4``.
+    ``initial_cash_e4``. Only ``reports`` raises JournalUnwritable: what the record refuses is not said, and written
+    down again by the next call.
     """
 
     def __init__(self, path: Path, account: str, initial_cash_e4: int, fees: FeeSchedule) -> None:
@@ -30,7 +32,7 @@ class Simulator:
         self._exchange = Exchange(account, initial_cash_e4, fees)
         self._record = Record(path, account)
         self._now_ns = self._trading_day = 0  # as the gateway's clock last said; 0 until it did since the start
-        self._is_catching_up = False
+        self._is_catching_up = self._is_late = False  # late: the record refused the day that has begun
         self._missed: list[m.Quote] = []
         self._early: dict[str, m.Quote] = {}  # quotes of a day the clock has not opened yet
         self._held: list[BrokerRequest] = []  # requests that came before the day and its market were known
@@ -53,10 +55,9 @@ class Simulator:
         self._out.append(m.BrokerLink(self._account, True, "模拟柜台已连接"))
 
     def request(self, request: BrokerRequest) -> None:
-        """Raises JournalUnwritable where the record refuses it; it is then answered when a later call can write."""
-        if self._trading_day and not self._is_catching_up:
+        if self._trading_day and not self._is_catching_up and not self._is_late:
             self._handle(request)
-            self._commit()
+            self._commit_now_or_later()
         else:
             self._held.append(request)
 
@@ -66,6 +67,8 @@ class Simulator:
         return out
 
     def reports(self) -> list[BrokerReport]:
+        if self._is_late:
+            self._see_time()
         self._meet()
         self._commit()
         return self.said()
@@ -79,8 +82,7 @@ class Simulator:
         self._meet()
         self._now_ns, self._trading_day = now_ns, trading_day
         if not self._is_catching_up:
-            self._see_time()
-            self._commit()
+            self._see_time_now_or_later()
 
     def on_quotes(self, quotes: tuple[m.Quote, ...], now_ns: int) -> None:
         if self._is_catching_up:
@@ -90,7 +92,7 @@ class Simulator:
         self._now_ns = max(self._now_ns, now_ns)
         for quote in quotes:
             self._see_quote(quote, self._now_ns)
-        self._commit()
+        self._commit_now_or_later()
 
     def wants(self) -> list[str]:
         return sorted(self._waiting)
@@ -99,12 +101,12 @@ class Simulator:
         """Write down the last quotes of what is held, so that the account's file also tells what it is worth."""
         for symbol in sorted(symbol for symbol, held in self._exchange.ledger.positions.items() if held.qty):
             self._put_quote_on_file(symbol)
-        self._commit()
+        self._commit_now_or_later()
 
     def no_quote(self, symbol: str) -> None:
         """Nobody quotes this symbol: what waited for it is rejected."""
         self._decide_waiting(symbol)
-        self._commit()
+        self._commit_now_or_later()
 
     # -- after a restart -----------------------------------------------------------------------------------------
 
@@ -129,23 +131,30 @@ class Simulator:
             if market is None or quote.at_ns > market.quote.at_ns:
                 self._see_quote(quote, quote.at_ns)
         if self._trading_day:
-            self._see_time()
-        self._commit()
+            self._see_time_now_or_later()
+        self._commit_now_or_later()
 
     # -- time and quotes -----------------------------------------------------------------------------------------
 
     def _see_time(self) -> None:
         """Close or open the day; the first time after a start also lets the requests in that came before it."""
+        self._is_late = True
         events = self._exchange.clock(self._now_ns, self._trading_day)
         if events and isinstance(events[-1], m.BrokerDay):
             self._open_day(events)
         else:
             self._keep(events)
+        self._is_late = False
         for symbol in [s for s in self._waiting if not self._still_waits(s)]:
             self._decide_waiting(symbol)
         held, self._held = self._held, []
         for request in held:
             self._handle(request)
+
+    def _see_time_now_or_later(self) -> None:
+        with contextlib.suppress(JournalUnwritable):
+            self._see_time()
+            self._commit()
 
     def _open_day(self, events: list[Event]) -> None:
         """The statement at the end of ``events`` replaces the record; the ends of old orders before it are reported."""
@@ -250,6 +259,10 @@ class Simulator:
         if self._asked and not self._waiting:
             self._out += [self._exchange.statement(self._now_ns)] * self._asked
             self._asked = 0
+
+    def _commit_now_or_later(self) -> None:
+        with contextlib.suppress(JournalUnwritable):
+            self._commit()
 
 
 def _time(quote: m.Quote) -> int:

@@ -45,11 +45,11 @@ class Record:
 
     def start_day(self, day: m.BrokerDay) -> None:
         """Begin the file anew with a day's opening statement; a kill leaves the old file or the new one, whole."""
-        self._pending.clear()
         try:
             self._replace(encode(day))
         except OSError as e:
             raise JournalUnwritable(f"{self._path.name} 无法换成新交易日的文件：{e.strerror}") from e
+        self._pending.clear()
 
     def _replace(self, payload: bytes) -> None:
         fresh = self._path.with_name(self._path.name + ".new")
@@ -59,9 +59,8 @@ class Record:
         journal.commit(sync=True)
         journal.close()
         # Windows replaces no file that is open.
-        self._file.close()
+        self.close()
         fresh.replace(self._path)
-        self._journal, _ = Journal.open(self._path, self._header)
 
     def close(self) -> None:
         if self._journal is not None:
@@ -70,7 +69,8 @@ class Record:
 
     @property
     def _file(self) -> Journal:
-        assert self._journal is not None, "the simulator was not started"
+        if self._journal is None:
+            self._journal, _ = Journal.open(self._path, self._header)
         return self._journal
 
     def _event(self, payload: bytes) -> Event:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from common import messages as m
 from common.beijing import MINUTE_NS, at, midnight
 from common.calendar import load
+from common.session_carry import carried
 from services.gateway.quotes.core import QuotesCore
 from services.gateway.quotes.feeds.synthetic import SyntheticFeed
 from services.gateway.quotes.library import Library
@@ -302,17 +303,20 @@ def test_killed_before_the_first_day_it_begins_as_if_nothing_had_been() -> None:
     assert floor.until("end") == WHOLE_DAY
 
 
-@given(st.lists(st.integers(0, 12), min_size=1, max_size=4))
-def test_killed_at_any_step_the_day_is_the_same(kills: list[int]) -> None:
+@given(st.lists(st.tuples(st.integers(0, 12), st.booleans()), min_size=1, max_size=4))
+def test_killed_at_any_step_the_day_is_the_same(kills: list[tuple[int, bool]]) -> None:
+    """Also where the journal begins anew with what was carried over."""
     floor = Floor(days=(DAY, NEXT_DAY))
     for day in (DAY, NEXT_DAY):
         floor.wake("strategy.a", "9:30:04", "15:00", day=day)
     said: list[str] = []
-    for steps in kills:
+    for steps, rolled in kills:
         start = len(floor.said)
         for _ in range(steps):
             floor.all_report()
         said += floor.said[start:]
+        if rolled:
+            floor.records = [carried(floor.session, f"{NEXT_DAY}")]
         floor = floor.again(days=(DAY, NEXT_DAY))
     if not floor.core.run_ended:
         said += floor.until("end")
