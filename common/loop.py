@@ -10,6 +10,7 @@ from common import wire
 from common.bus import Bus
 from common.clock import monotonic_ns, sleep
 from common.journal import Journal
+from common.kept import keep
 from common.session import Session
 from common.session_out import MILLISECOND_NS
 
@@ -127,10 +128,13 @@ class Loop:
     def _write(self, *, sync: bool) -> None:
         records = self.session.out.records
         if self.journal is not None and records:
+            for content in self.session.out.contents:
+                keep(self.journal.path.parent, content)
             for record in records:
                 self.journal.append(record)
             self.journal.commit(sync=sync)
         records.clear()
+        self.session.out.contents.clear()
 
     def _report_progress(self, mono_ns: int) -> None:
         """Tell the clock of a simulated day how far this process is: now and then, and in lock-step at each change."""

@@ -15,9 +15,11 @@ FETCH_NS = 300 * MILLISECOND_NS
 @dataclasses.dataclass(slots=True)
 class Out:
     """``frames`` go to the binder of a channel (``risk``), to one process (``@name``), or to a topic (``*topic``).
-    ``notes`` are lines for the log: (code, Chinese text)."""
+    ``notes`` are lines for the log: (code, Chinese text). ``contents`` are kept beside the journal before the records
+    that name them."""
 
     records: list[bytes] = dataclasses.field(default_factory=list)
     frames: list[tuple[str, bytes]] = dataclasses.field(default_factory=list)
     effects: list[m.Message] = dataclasses.field(default_factory=list)
+    contents: list[bytes] = dataclasses.field(default_factory=list)
     notes: list[tuple[str, str]] = dataclasses.field(default_factory=list)
