@@ -18,8 +18,10 @@ from common.calendar import Calendar, load, read_extra_days
 from common.clock import MarketTime, wall_ns
 from common.errors import EXIT_STAY_DOWN, ConfigError, StackError
 from common.fees import FeeSchedule
+from common.given import given_of
 from common.host_os import on_stop
 from common.journal import Journal
+from common.kept import keep
 from common.logs import Log, open_log, rules_of
 from common.loop import Effects, Loop
 from common.run import RUN_FILE_VARIABLE, Run, read_run
@@ -78,14 +80,21 @@ class Process:
     def journal_path(self, day: date | None = None) -> Path:
         return self.settings.runtime_dir / "journals" / f"{self.name}-{(day or self.first_day):%Y%m%d}.journal"
 
-    def open(self, core: Core, *, journaled: bool = True) -> tuple[Session, Journal | None, bool]:
-        """The session, brought back from the journal where there is one; raises JournalDamaged."""
+    def open(
+        self, core: Core, *, journaled: bool = True, given: Mapping[str, bytes] | None = None
+    ) -> tuple[Session, Journal | None, bool]:
+        """The session, brought back from the journal where there is one; raises JournalDamaged.
+
+        ``given`` is what the core was made from beside run and settings, kept for a replay.
+        """
         if not journaled:
             return Session(self.name, core, self.accounts, self.market, self.started_ns), None, False
         header: dict[str, str | int] = {"process": self.name, "run": self.started_ns, "day": f"{self.first_day}"}
         journal, payloads = Journal.open(self.journal_path(), header)
         session = Session(self.name, core, self.accounts, self.market, int(journal.header["run"]))
         session.life = self.started_ns
+        begun_with = given_of(self.run, self.settings) | dict(given or {})
+        session.given = {name: keep(journal.path.parent, content) for name, content in begun_with.items()}
         for payload in payloads:
             recover(session, payload)
         return session, journal, bool(payloads)

@@ -15,7 +15,7 @@ from services.risk.core import RiskCore
 
 
 def main(process: Process) -> None:
-    core = _core(process)
+    core = core_of(process)
     session, journal, recovered = process.open(core)
     session.shell = PlainShell(process, journal)
     if not recovered:
@@ -29,7 +29,7 @@ def main(process: Process) -> None:
     loop.close()
 
 
-def _core(process: Process) -> RiskCore:
+def core_of(process: Process) -> RiskCore:
     settings = process.settings
     limits = {account: settings.limits(account) for account in process.accounts}
     inspect_every_ns = to_ns(settings.risk_check_interval) if settings.risk_check_enabled else 0
@@ -42,7 +42,7 @@ def _carried(process: Process) -> list[m.Message]:
     earlier = sorted(p for p in folder.glob("risk-*.journal") if p < process.journal_path())
     if not earlier:
         return []
-    core = _core(process)
+    core = core_of(process)
     session = Session("risk", core, process.accounts, process.market, 0)
     for payload in list(read(earlier[-1]))[1:]:
         recover(session, payload)

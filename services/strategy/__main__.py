@@ -20,6 +20,9 @@ from services.strategy.loader import read
 from services.strategy.runtime import Log
 from services.strategy.schedule import Hours
 
+SOURCE = "source"
+"""The strategy's file among what a life began with (common/given.py)."""
+
 
 class StrategyShell(NoEffects):
     """What waited for a step's messages to be sent is written at the end of each turn."""
@@ -71,7 +74,7 @@ def main(process: Process, core_class: type[StrategyCore] = StrategyCore) -> Non
     process.settings.runtime_dir.mkdir(parents=True, exist_ok=True)
     keeper = FileKeeper(process.settings.runtime_dir)
     core = core_class(config_of(process), source, keeper, process.calendar, log_of(process), stopwatch=monotonic_ns)
-    session, journal, recovered = process.open(core)
+    session, journal, recovered = process.open(core, given={SOURCE: source.raw, **keeper.given})
     shell = StrategyShell(process, core)
     session.shell = shell
     loop = process.loop(session, journal, shell)
