@@ -1,0 +1,92 @@
+"""Gathers a day for a capture: the journals that hold it and what they name, also while the stack runs."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from common import journal, wire
+from common import messages as m
+from common.beijing import day_of
+from common.capture import Capture, Recorded, header_of
+from common.errors import ConfigError
+from common.kept import read_kept
+from common.stamp import ARCHIVE
+
+JOURNALS: Final = "journals"
+_NAME = re.compile(r"(?P<process>.+)-(?P<day>[0-9]{8})\.journal")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Journal:
+    process: str
+    day: str
+    path: Path
+
+
+def gather(runtime_dir: Path, day: date | None) -> Capture:
+    """The newest run that holds the day (None: the newest day), of the folder itself or of its archive.
+
+    A run's journals bear the day it began with. ConfigError names the days there are where this one is missing.
+    """
+    archives = sorted((runtime_dir / ARCHIVE).glob("*"), reverse=True)
+    known = list[str]()
+    for folder in (runtime_dir, *archives):
+        found = _journals(folder / JOURNALS)
+        known += sorted({one.day for one in found}, reverse=True)
+        wanted = _of_day(found, f"{day:%Y%m%d}" if day else "99999999")
+        if wanted and (day is None or _holds(wanted, day)):
+            return _capture(folder, wanted)
+    shown = "、".join(dict.fromkeys(known)) or "没有任何日志"
+    raise ConfigError(f"{runtime_dir} 里没有{f' {day} ' if day else ''}的日志（现有：{shown}）")
+
+
+def _journals(folder: Path) -> list[_Journal]:
+    found = [(_NAME.fullmatch(path.name), path) for path in sorted(folder.glob("*.journal"))]
+    return [_Journal(name["process"], name["day"], path) for name, path in found if name]
+
+
+def _of_day(found: list[_Journal], day: str) -> list[_Journal]:
+    """The gateway's newest journal up to the day begins the run; a strategy may have joined on a later day of it."""
+    begun = max((one.day for one in found if one.process == "gateway" and one.day <= day), default="")
+    later = min((one.day for one in found if one.process == "gateway" and one.day > day), default="99999999")
+    newest = {one.process: one for one in found if begun and begun <= one.day < later and one.day <= day}
+    return list(newest.values())
+
+
+def _holds(wanted: list[_Journal], day: date) -> bool:
+    """Whether a run that began on the day or before it came to it."""
+    [begun] = [one for one in wanted if one.process == "gateway"]
+    steps = (wire.decode_step(record) for record in list(journal.read(begun.path))[1:])
+    return begun.day == f"{day:%Y%m%d}" or any(day_of(step.now_ns) == day for step in steps)
+
+
+def _capture(folder: Path, wanted: list[_Journal]) -> Capture:
+    first = min(one.day for one in wanted)
+    capture = Capture(header_of(f"{first[:4]}-{first[4:6]}-{first[6:]}"), {}, {})
+    own_files = [(path.stem, path) for path in sorted(folder.glob("simulator-*.journal"))]
+    for process, path in [*((one.process, one.path) for one in wanted), *own_files]:
+        header, *records = journal.read(path)
+        capture.journals[process] = Recorded(journal.check_header(path, header), records)
+    for one in wanted:
+        for digest in _named(capture.journals[one.process].records):
+            if digest not in capture.contents:
+                capture.contents[digest] = read_kept(folder / JOURNALS, digest)
+    return capture
+
+
+def _named(records: list[bytes]) -> list[str]:
+    """The digests that records name."""
+    digests: list[str] = []
+    for record in records:
+        step = wire.decode_step(record)
+        if step.local:
+            message = wire.decode_message(step.input)
+            digests += message.given.values() if isinstance(message, m.Started) else ()
+        elif isinstance(frame := wire.decode_frame(bytes(step.input)), wire.Answer):
+            message = wire.decode_message(frame.body)
+            digests += [message.digest] if isinstance(message, m.KeptAnswer) else ()
+    return digests
