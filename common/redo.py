@@ -14,7 +14,7 @@ from common import messages as m
 from common import wire
 from common.clock import MarketTime
 from common.kept import for_record
-from common.session import Session, recover
+from common.session import Session, recover, recover_input, recover_outcome
 
 Contents = Callable[[str], bytes]
 """The content of a digest."""
@@ -71,6 +71,53 @@ def redo(records: Sequence[bytes], new_life: NewLife, contents: Contents, *, sim
         for left in (out.records, out.frames, out.effects, out.notes, out.contents):
             left.clear()
         yield Redone(index, session.life, payload, again)
+
+
+@dataclasses.dataclass(frozen=True)
+class Reconsidered:
+    """What was decided on an input, and what would be decided on it by a core made otherwise."""
+
+    index: int
+    now_ns: int
+    input: m.Message
+    was: list[m.Message]
+    would: list[m.Message]
+
+
+def reconsider(
+    records: Sequence[bytes], new_life: NewLife, contents: Contents, *, simulated: bool
+) -> Iterator[Reconsidered]:
+    """Each decision of a journal looked at by itself: what had happened until then stays what happened."""
+    session: Session | None = None
+    market = RecordedTime(simulated=simulated)
+    for index, payload in enumerate(records):
+        step = wire.decode_step(payload)
+        if session is None or _begins(step):
+            started = _start_of_life(records, index)
+            if started is None:
+                return
+            session = _folded(new_life(started, market), records[:index] if started.recovered else [])
+        recover_input(session, step)
+        message = input_of(step, contents)
+        would = session.core.decide(message, step.now_ns)
+        recover_outcome(session, step)
+        yield Reconsidered(index, step.now_ns, message, outcome_of(step), would)
+
+
+def input_of(step: wire.Step, contents: Contents) -> m.Message:
+    """The message that was stepped."""
+    if step.local:
+        return wire.decode_message(step.input)
+    frame = wire.decode_frame(bytes(step.input))
+    message = wire.decode_message(frame.body)  # type: ignore[union-attr]
+    return wire.decode_answer(contents(message.digest)) if isinstance(message, m.KeptAnswer) else message
+
+
+def outcome_of(step: wire.Step) -> list[m.Message]:
+    """What was sent and asked of the broker; queries stand in no record."""
+    frames = (wire.decode_frame(bytes(raw)) for raw in step.frames)
+    told = [wire.decode_message(frame.body) for frame in frames if isinstance(frame, wire.Command | wire.Event)]
+    return told + [wire.decode_message(raw) for raw in step.effects]
 
 
 def _begins(step: wire.Step) -> bool:

@@ -347,10 +347,18 @@ def recover(session: Session, payload: bytes) -> None:
     """Fold one journal record: the input if it is a fact, then what came out of it. Decides nothing."""
     step = wire.decode_step(payload)
     session.market.advance(step.now_ns)
+    recover_input(session, step)
+    recover_outcome(session, step)
+
+
+def recover_input(session: Session, step: wire.Step) -> None:
     if step.local:
         _fold(session.core, wire.decode_message(step.input))
     else:
-        _recover_input(session, wire.decode_frame(bytes(step.input)))
+        _recover_frame(session, wire.decode_frame(bytes(step.input)))
+
+
+def recover_outcome(session: Session, step: wire.Step) -> None:
     for raw in step.frames:
         data = bytes(raw)
         match wire.decode_frame(data):
@@ -364,7 +372,7 @@ def recover(session: Session, payload: bytes) -> None:
         session.core.apply(wire.decode_message(raw))
 
 
-def _recover_input(session: Session, frame: wire.AnyFrame) -> None:
+def _recover_frame(session: Session, frame: wire.AnyFrame) -> None:
     match frame:
         case wire.Command():
             session.commands_in.recover(frame)

@@ -65,8 +65,8 @@ def test_a_capture_cut_anywhere_or_with_a_flipped_byte_is_refused(tmp_path: Path
         path.write_bytes(whole[:length])
         with pytest.raises(JournalDamaged):
             read_capture(path)
-    for at in range(len(whole)):
-        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+    for place in range(len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
         with pytest.raises(JournalDamaged):
             read_capture(path)
 
