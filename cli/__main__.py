@@ -161,7 +161,7 @@ def resume(context: typer.Context, env_file: EnvFile = None) -> None:
     raise typer.Exit(run(_load(context, env_file), _operator(os.environ)))
 
 
-@app.command(help="把一天的日志捕获成一个文件，可在别处重放；运行中的系统也可以（RUNTIME_DIR 及其 archive/）")
+@app.command(help="把一天的流水捕获成一个文件，可在别处重放；运行中的系统也可以（RUNTIME_DIR 及其 archive/）")
 def capture(
     context: typer.Context,
     day: Annotated[str | None, typer.Argument(metavar="日期", help="如 2026-11-20；默认最近的一次运行")] = None,

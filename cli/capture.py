@@ -23,5 +23,9 @@ def capture(loaded: Loaded, day: str | None, output: Path | None) -> int:
     counts = "、".join(f"{process} {len(recorded.records):,} 条" for process, recorded in found.journals.items())
     console.print(f"已捕获自 {found.header['day']} 起的一次运行：{counts}")
     console.print(f"写入 {path}（{path.stat().st_size:,} 字节）")
+    if missing := found.header["missing"]:
+        console.print(
+            f"有 {len(missing)} 项内容已不在 kept/ 里 [MISSING_CONTENT]，用到它们的进程不能重放", style="yellow"
+        )
     console.print("其中有委托、资金、策略源码和 g.pkl，没有 .env 里的机密；交给别人之前请先确认", style="dim")
     return 0

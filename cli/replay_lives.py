@@ -37,7 +37,7 @@ def lives_of(name: str, capture: Capture, changed: Mapping[str, str]) -> Iterato
 
 def given_to(capture: Capture, started: m.Started) -> dict[str, bytes]:
     if not started.given:
-        raise Refused("NOT_REPLAYABLE", "这份日志由较早的版本写成，没有记录进程启动时的配置，不能重放")
+        raise Refused("NOT_REPLAYABLE", "这份流水由较早的版本写成，没有记录进程启动时的配置，不能重放")
     return {name: capture.content(digest) for name, digest in started.given.items()}
 
 

@@ -12,7 +12,7 @@ from common import journal, wire
 from common import messages as m
 from common.beijing import day_of
 from common.capture import Capture, Recorded, header_of
-from common.errors import ConfigError
+from common.errors import ConfigError, JournalDamaged
 from common.kept import read_kept
 from common.stamp import ARCHIVE
 
@@ -31,6 +31,7 @@ def gather(runtime_dir: Path, day: date | None) -> Capture:
     """The newest run that holds the day (None: the newest day), of the folder itself or of its archive.
 
     A run's journals bear the day it began with. ConfigError names the days there are where this one is missing.
+    Contents that are gone are listed in the header under ``missing``.
     """
     archives = sorted((runtime_dir / ARCHIVE).glob("*"), reverse=True)
     known = list[str]()
@@ -40,8 +41,8 @@ def gather(runtime_dir: Path, day: date | None) -> Capture:
         wanted = _of_day(found, f"{day:%Y%m%d}" if day else "99999999")
         if wanted and (day is None or _holds(wanted, day)):
             return _capture(folder, wanted)
-    shown = "、".join(dict.fromkeys(known)) or "没有任何日志"
-    raise ConfigError(f"{runtime_dir} 里没有{f' {day} ' if day else ''}的日志（现有：{shown}）")
+    shown = "、".join(dict.fromkeys(known)) or "没有任何流水"
+    raise ConfigError(f"{runtime_dir} 里没有 {day or '任何一天'} 的流水（现有：{shown}）")
 
 
 def _journals(folder: Path) -> list[_Journal]:
@@ -51,15 +52,20 @@ def _journals(folder: Path) -> list[_Journal]:
 
 def _of_day(found: list[_Journal], day: str) -> list[_Journal]:
     """The gateway's newest journal up to the day begins the run; a strategy may have joined on a later day of it."""
-    begun = max((one.day for one in found if one.process == "gateway" and one.day <= day), default="")
-    later = min((one.day for one in found if one.process == "gateway" and one.day > day), default="99999999")
+    begun = max((one.day for one in _leading(found) if one.day <= day), default="")
+    later = min((one.day for one in _leading(found) if one.day > day), default="99999999")
     newest = {one.process: one for one in found if begun and begun <= one.day < later and one.day <= day}
     return list(newest.values())
 
 
+def _leading(found: list[_Journal]) -> list[_Journal]:
+    """The journals whose day is the run's; the folder of a strategy that joined another's stack has only its own."""
+    return [one for one in found if one.process == "gateway"] or found
+
+
 def _holds(wanted: list[_Journal], day: date) -> bool:
     """Whether a run that began on the day or before it came to it."""
-    [begun] = [one for one in wanted if one.process == "gateway"]
+    begun = _leading(wanted)[0]
     steps = (wire.decode_step(record) for record in list(journal.read(begun.path))[1:])
     return begun.day == f"{day:%Y%m%d}" or any(day_of(step.now_ns) == day for step in steps)
 
@@ -71,10 +77,15 @@ def _capture(folder: Path, wanted: list[_Journal]) -> Capture:
     for process, path in [*((one.process, one.path) for one in wanted), *own_files]:
         header, *records = journal.read(path)
         capture.journals[process] = Recorded(journal.check_header(path, header), records)
-    for one in wanted:
-        for digest in _named(capture.journals[one.process].records):
-            if digest not in capture.contents:
-                capture.contents[digest] = read_kept(folder / JOURNALS, digest)
+    named = {digest: None for one in wanted for digest in _named(capture.journals[one.process].records)}
+    missing = []
+    for digest in named:
+        try:
+            capture.contents[digest] = read_kept(folder / JOURNALS, digest)
+        except JournalDamaged:
+            # A power loss may have taken it; the journals are worth as much without it.
+            missing.append(digest)
+    capture.header["missing"] = missing
     return capture
 
 

@@ -53,6 +53,14 @@ def keep(journals: Path, content: bytes) -> str:
     return digest
 
 
+def remove_old(journals: Path, before_ns: int) -> None:
+    """Remove what no process has needed since then, by the clock of the files."""
+    folder = journals / FOLDER
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.stat().st_mtime_ns < before_ns:
+            path.unlink()
+
+
 def read_kept(journals: Path, digest: str) -> bytes:
     """The content; JournalDamaged where it is missing or is not what was written."""
     path = journals / FOLDER / digest

@@ -120,6 +120,12 @@ def test_a_run_of_several_days_is_found_by_any_of_them_and_one_that_joined_with_
         gather(tmp_path, date(2026, 11, 23))
 
 
+def test_a_strategy_that_joined_another_stack_is_captured_from_its_own_folder(tmp_path: Path) -> None:
+    write_journal(tmp_path, "strategy.guest", "20261119", 3)
+    assert lives_in(gather(tmp_path, None)) == {"strategy.guest": 3}
+    assert lives_in(gather(tmp_path, date(2026, 11, 19))) == {"strategy.guest": 3}
+
+
 def test_the_archive_is_searched_too_newest_first(tmp_path: Path) -> None:
     write_journal(tmp_path / "archive" / "20261121-1", "gateway", "20261120", 1)
     write_journal(tmp_path / "archive" / "20261121-2", "gateway", "20261120", 2)
@@ -129,16 +135,28 @@ def test_the_archive_is_searched_too_newest_first(tmp_path: Path) -> None:
 
 
 def test_a_day_nobody_recorded_is_refused_with_those_there_are(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="没有任何日志"):
+    with pytest.raises(ConfigError, match="没有任何流水"):
         gather(tmp_path, None)
     write_journal(tmp_path, "gateway", "20261120", 1)
     with pytest.raises(ConfigError, match="20261120"):
         gather(tmp_path, date(2026, 11, 18))
 
 
-def test_a_content_that_is_gone_is_told(tmp_path: Path) -> None:
+def test_a_content_that_is_gone_is_told_and_costs_only_itself(tmp_path: Path) -> None:
     write_journal(tmp_path, "gateway", "20261120", 1)
-    for path in (tmp_path / "journals" / "kept").iterdir():
-        path.unlink()
-    with pytest.raises(JournalDamaged):
-        gather(tmp_path, None)
+    write_journal(tmp_path, "risk", "20261120", 1)
+    lost = digest_of(b"risk 1")
+    (tmp_path / "journals" / "kept" / lost).unlink()
+    capture = gather(tmp_path, None)
+    assert capture.header["missing"] == [lost] and list(capture.contents.values()) == [b"gateway 1"]
+    with pytest.raises(JournalDamaged, match=lost):
+        capture.content(lost)
+
+
+def test_a_journal_that_is_being_written_is_taken_up_to_its_last_whole_record(tmp_path: Path) -> None:
+    write_journal(tmp_path, "gateway", "20261120", 1)
+    path = tmp_path / "journals" / "gateway-20261120.journal"
+    whole = path.read_bytes()
+    path.write_bytes(whole + whole[-30:][:20])
+    path.write_bytes(whole + whole[whole.index(b"\x92", 10) :][:40])
+    assert len(gather(tmp_path, None).journals["gateway"].records) == 1

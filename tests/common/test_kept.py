@@ -1,5 +1,6 @@
 """What is kept beside the journals: written once, found again by its digest, and never believed when damaged."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from common import messages as m
 from common import wire
 from common.errors import JournalDamaged, JournalUnwritable
 from common.journal import Journal, read
-from common.kept import ANSWER_BYTES_MIN, FOLDER, digest_of, for_record, keep, read_kept
+from common.kept import ANSWER_BYTES_MIN, FOLDER, digest_of, for_record, keep, read_kept, remove_old
 from tests.common.chain import ACCOUNT, Asker, Chain, Node
 
 
@@ -38,6 +39,16 @@ def test_damage_and_absence_are_told(tmp_path: Path) -> None:
         read_kept(tmp_path, digest)
     with pytest.raises(JournalDamaged, match="无法读取"):
         read_kept(tmp_path, digest_of(b"another"))
+
+
+def test_only_what_is_old_is_removed(tmp_path: Path) -> None:
+    remove_old(tmp_path, 1)
+    old, used = keep(tmp_path, b"old"), keep(tmp_path, b"in use again")
+    for digest in (old, used):
+        os.utime(tmp_path / FOLDER / digest, ns=(1_000, 1_000))
+    keep(tmp_path, b"in use again")
+    remove_old(tmp_path, 2_000)
+    assert [path.name for path in (tmp_path / FOLDER).iterdir()] == [used]
 
 
 def test_a_disk_that_says_no_is_unwritable(tmp_path: Path) -> None:
