@@ -21,7 +21,7 @@ from common import messages as m
 from common.beijing import DAY_NS
 from common.clock import wall_ns
 from common.host_os import on_stop
-from common.kept import remove_old
+from common.kept import remove_old_kept
 from common.settings import Loaded, require_broker
 from common.stamp import LOCK_FILE, STRATEGY_LOCKS, Holder, Lock, hold, holder_of, move_aside, write_stamp
 
@@ -77,7 +77,7 @@ def _prepare(plan: Plan, loaded: Loaded, console: Console) -> tuple[Launch, Cont
     try:
         settings.log_dir.mkdir(parents=True, exist_ok=True)
         remove_old_journals(runtime / "journals", plan.run.first_day, settings.journal_keep_days, wall_ns())
-        remove_old(runtime / "journals", wall_ns() - settings.journal_keep_days * DAY_NS)
+        remove_old_kept(runtime / "journals", wall_ns() - settings.journal_keep_days * DAY_NS)
         write_stamp(runtime, plan.stamp)
         plan.run.write(runtime / RUN_FILE)
         launch = Launch(plan.programs, runtime, settings.log_dir, plan.run.strategy_id)

@@ -53,7 +53,7 @@ def keep(journals: Path, content: bytes) -> str:
     return digest
 
 
-def remove_old(journals: Path, before_ns: int) -> None:
+def remove_old_kept(journals: Path, before_ns: int) -> None:
     """Remove what no process has needed since then, by the clock of the files."""
     folder = journals / FOLDER
     for path in folder.iterdir() if folder.is_dir() else ():

@@ -9,7 +9,7 @@ from common import messages as m
 from common import wire
 from common.errors import JournalDamaged, JournalUnwritable
 from common.journal import Journal, read
-from common.kept import ANSWER_BYTES_MIN, FOLDER, digest_of, for_record, keep, read_kept, remove_old
+from common.kept import ANSWER_BYTES_MIN, FOLDER, digest_of, for_record, keep, read_kept, remove_old_kept
 from tests.common.chain import ACCOUNT, Asker, Chain, Node
 
 
@@ -42,12 +42,12 @@ def test_damage_and_absence_are_told(tmp_path: Path) -> None:
 
 
 def test_only_what_is_old_is_removed(tmp_path: Path) -> None:
-    remove_old(tmp_path, 1)
+    remove_old_kept(tmp_path, 1)
     old, used = keep(tmp_path, b"old"), keep(tmp_path, b"in use again")
     for digest in (old, used):
         os.utime(tmp_path / FOLDER / digest, ns=(1_000, 1_000))
     keep(tmp_path, b"in use again")
-    remove_old(tmp_path, 2_000)
+    remove_old_kept(tmp_path, 2_000)
     assert [path.name for path in (tmp_path / FOLDER).iterdir()] == [used]
 
 
