@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -117,6 +118,10 @@ def _explain(console: Console, capture: Capture, process: str) -> None:
         console.print(f"可能的原因 [READS_OUTSIDE]：策略第 {line} 行读取 {what}，其内容没有记录", style="yellow")
     if given.get("hash_seed", b"random") == b"random":
         console.print("可能的原因 [HASH_SEED]：当时没有固定 PYTHONHASHSEED，集合的遍历顺序无法重现", style="yellow")
+    if (python := capture.header["python"]) != platform.python_version():
+        console.print(
+            f"可能的原因 [PYTHON]：当时是 Python {python}，现在是 {platform.python_version()}", style="yellow"
+        )
     if not reads:
         console.print("策略文件里没有看到读取时钟、随机数、网络或文件的地方；程序版本可能不同", style="yellow")
 

@@ -92,9 +92,11 @@ def test_a_strategy_that_reads_the_clock_is_told_so(desk: Path, verb: Verb) -> N
     records = capture.journals["strategy.kept"].records
     at = next(index for index, record in enumerate(records) if b"SubmitOrder" in record)
     records[at] = records[at].replace(b"518880.XSHG", b"518881.XSHG")
+    capture.header["python"] = "3.11.0rc1"
     write_capture(desk / "trap.capture", capture)
     code, out, _ = verb("replay", "trap.capture", "--service", "strategy", "--trust")
     assert code == 1 and "[DIFFERENT]" in out and mark.exists()
+    assert "可能的原因 [PYTHON]：当时是 Python 3.11.0rc1" in out
     assert "可能的原因 [READS_OUTSIDE]：策略第 1 行读取 文件（open）" in out
 
 

@@ -61,7 +61,7 @@ def test_a_day_of_fifty_symbols_is_the_same_twenty_times(new_desk: Callable[...,
     [placed] = books.rows("select count(*), count(distinct symbol) from orders")
     denied = books.rows("select count(*) from decisions where decision = 'denied'")[0][0]
     fills = books.rows("select count(*) from fills")[0][0]
-    assert placed[0] >= ORDERS_MIN and placed[1] == SYMBOLS
+    assert placed[0] >= ORDERS_MIN and placed[1] == SYMBOLS and denied and fills
     desk.run("capture", "--runtime-dir", "rt", "-o", "day.capture")
     print(f"orders {placed[0]}, denied {denied}, fills {fills}, bytes {(desk.folder / 'day.capture').stat().st_size:,}")
     for attempt in range(TIMES):
