@@ -161,6 +161,46 @@ def resume(context: typer.Context, env_file: EnvFile = None) -> None:
     raise typer.Exit(run(_load(context, env_file), _operator(os.environ)))
 
 
+@app.command(help="把一天的流水捕获成一个文件，可在别处重放；运行中的系统也可以（RUNTIME_DIR 及其 archive/）")
+def capture(
+    context: typer.Context,
+    day: Annotated[str | None, typer.Argument(metavar="日期", help="如 2026-11-20；默认最近的一次运行")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="文件", help="默认当前目录下的 <日期>.capture")
+    ] = None,
+    runtime_dir: RuntimeDir = None,
+    env_file: EnvFile = None,
+) -> None:
+    from cli.capture import capture as run
+
+    raise typer.Exit(run(_load(context, env_file, RUNTIME_DIR=runtime_dir), day, output))
+
+
+@app.command(
+    help="用现在的程序把捕获的一天重新决定一遍，逐字节比较：一致，或第一处不同（退出码 1）。\n\n"
+    "风控和网关的重放只运行本程序。策略的重放会运行捕获文件里的策略源码，并反序列化其中的 g.pkl，"
+    "等于执行文件作者的任意代码：只对可信的文件加 --trust。"
+)
+def replay(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="捕获文件", help="bullet-trade capture 写的文件")],
+    service: Annotated[
+        str | None, typer.Option("--service", metavar="进程", help="只重放 risk、gateway 或 strategy")
+    ] = None,
+    sets: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="名称=值", help="改一项配置，列出会不同的决定，如 MAX_ORDER_VALUE=50000；可多次"),
+    ] = None,
+    trust: Annotated[bool, typer.Option("--trust", help="文件可信：也运行其中的策略代码")] = False,
+    env_file: EnvFile = None,
+) -> None:
+    from cli.replay import replay as run
+
+    if service not in (None, "risk", "gateway", "strategy"):
+        raise Refused("BAD_SERVICE", f"--service {service} 无效：应为 risk、gateway 或 strategy")
+    raise typer.Exit(run(_load(context, env_file), file, service, sets or [], trusted=trust))
+
+
 @app.command(help="全部配置：值、来源、含义；机密不显示")
 def config(context: typer.Context, csv: Csv = False, env_file: EnvFile = None) -> None:
     from cli.config import config as run

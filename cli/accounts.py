@@ -58,7 +58,8 @@ def with_denied(orders: list[m.OrderState], rows: m.Rows) -> list[m.OrderState]:
 def from_gateway(run: Run, settings: Settings, runtime_dir: Path) -> m.AccountSnapshot:
     """The gateway's book, folded from its journal as the gateway itself does after a restart."""
     from common import journal, journals
-    from common.session import Session, recover
+    from common.recovery import recover
+    from common.session import Session
     from services.gateway.core import GatewayCore
 
     core = GatewayCore((run.account,), fees_of(settings), run.mode)

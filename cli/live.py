@@ -18,9 +18,11 @@ from cli.screen import screen
 from cli.stack import check_ports, operator, resting_orders
 from cli.watch import End, Outcome, Watch, Wish
 from common import messages as m
+from common.beijing import DAY_NS
 from common.clock import wall_ns
 from common.host_os import on_stop
 from common.journals import remove_old
+from common.kept import remove_old_kept
 from common.settings import Loaded, require_broker
 from common.stamp import LOCK_FILE, STRATEGY_LOCKS, Holder, Lock, hold, holder_of, move_aside, write_stamp
 
@@ -77,6 +79,7 @@ def _prepare(plan: Plan, loaded: Loaded, console: Console) -> tuple[Launch, Cont
         settings.log_dir.mkdir(parents=True, exist_ok=True)
         first_day = date.fromisoformat(plan.run.first_day)
         remove_old(runtime / "journals", first_day, settings.journal_keep_days, wall_ns())
+        remove_old_kept(runtime / "journals", wall_ns() - settings.journal_keep_days * DAY_NS)
         write_stamp(runtime, plan.stamp)
         plan.run.write(runtime / RUN_FILE)
         launch = Launch(plan.programs, runtime, settings.log_dir, plan.run.strategy_id)

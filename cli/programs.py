@@ -113,7 +113,8 @@ def environment(environ: dict[str, str], runtime_dir: Path) -> dict[str, str]:
         "PYTHONUTF8": "1",
         "PYTHONUNBUFFERED": "1",
     }
-    return {**environ, **ours}
+    # A strategy that goes through a set meets it in the same order tomorrow, and in a replay.
+    return {"PYTHONHASHSEED": "0", **environ, **ours}
 
 
 def read_control(runtime_dir: Path) -> Control | None:

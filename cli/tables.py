@@ -21,6 +21,7 @@ def show(console: Console, title: str, headings: Sequence[str], rows: Iterable[R
     from rich.box import SIMPLE_HEAD
     from rich.measure import Measurement
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
     body = [list(row) for row in rows]
@@ -28,7 +29,8 @@ def show(console: Console, title: str, headings: Sequence[str], rows: Iterable[R
         is_number = bool(body) and all(_is_number(row[index]) for row in body)
         table.add_column(heading, justify="right" if is_number else "left", no_wrap=True)
     for row in body:
-        table.add_row(*(_plain(grouped(cell)) for cell in row))
+        # A text of its own is never taken for markup, whether the console reads markup or not.
+        table.add_row(*(Text(grouped(cell)) for cell in row))
     # In a narrow window the terminal breaks the lines: no digit may be left out.
     window = console.width
     console.width = max(window, Measurement.get(console, console.options.update(width=_WIDTH_MAX), table).maximum)
@@ -111,8 +113,3 @@ def _for_excel(cell: Cell) -> Cell:
         return f'="{cell}"'
     # A text of the broker must not become a formula.
     return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+@\t" and cell else cell
-
-
-def _plain(text: str) -> str:
-    """Square brackets stay brackets to rich."""
-    return text.replace("[", r"\[")

@@ -12,6 +12,7 @@ from common.clock import monotonic_ns, sleep
 from common.errors import JournalUnwritable
 from common.hold import Hold
 from common.journal import Journal
+from common.kept import keep
 from common.reasons import Reason
 from common.session import Session
 from common.session_out import MILLISECOND_NS
@@ -181,10 +182,13 @@ class Loop:
     def _write(self, *, sync: bool) -> None:
         records = self.session.out.records
         if self.journal is not None and (records or sync):
+            for content in self.session.out.contents:
+                keep(self.journal.path.parent, content)
             for record in records:
                 self.journal.append(record)
             self.journal.commit(sync=sync)
         records.clear()
+        self.session.out.contents.clear()
 
     def _report_progress(self, mono_ns: int) -> None:
         """Tell the clock of a simulated day how far this process is: now and then, and in lock-step at each change."""

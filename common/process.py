@@ -21,13 +21,16 @@ from common.calendar import Calendar, load, read_extra_days
 from common.clock import MarketTime, sleep, wall_ns
 from common.errors import EXIT_STAY_DOWN, ConfigError, JournalUnwritable, StackError
 from common.fees import FeeSchedule
+from common.given import given_of
 from common.host_os import on_stop
 from common.journal import Journal
+from common.kept import keep
 from common.logs import Log, open_log, rules_of
 from common.loop import Effects, Loop
 from common.reasons import Reason
+from common.recovery import recover
 from common.run import RUN_FILE_VARIABLE, Run, read_run
-from common.session import Core, Session, recover
+from common.session import Core, Session
 from common.session_carry import carried
 from common.settings import Settings, find_env_file, to_e4
 from common.settings import load as load_settings
@@ -87,11 +90,14 @@ class Process:
     def journal_folder(self) -> Path:
         return self.settings.runtime_dir / "journals"
 
-    def open(self, core: Core, *, continues: bool = True) -> tuple[Session, Journal, bool]:
+    def open(
+        self, core: Core, *, continues: bool = True, given: Mapping[str, bytes] | None = None
+    ) -> tuple[Session, Journal, bool]:
         """The session, brought back from the newest journal; raises JournalDamaged.
 
         A day that ended while the process was down is closed first. Without ``continues`` nothing of an earlier run is
-        taken over: the clock of a simulated day is each run's own.
+        taken over: the clock of a simulated day is each run's own. ``given`` is what the core was made from beside
+        run and settings, kept for a replay.
         """
         last = journals.newest(self.journal_folder, self.name)
         if last is None or (last[0] < self.first_day and not continues):
@@ -100,6 +106,8 @@ class Process:
         journal, payloads = self.when_writable(lambda: Journal.open(path, self._header(self.started_ns, day)))
         session = Session(self.name, core, self.accounts, self.market, int(journal.header["run"]))
         session.life = self.started_ns
+        begun_with = given_of(self.run, self.settings) | dict(given or {})
+        session.given = self.when_writable(lambda: {name: keep(path.parent, one) for name, one in begun_with.items()})
         for payload in payloads:
             recover(session, payload)
         if day < self.first_day:

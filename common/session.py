@@ -14,8 +14,8 @@ from common import wire
 from common.channels import CHANNEL_OF, CHANNELS, Kind, commands_to, followed_by, role_of
 from common.clock import MarketTime
 from common.errors import WireError
+from common.kept import for_record
 from common.reasons import Reason
-from common.session_carry import take_over
 from common.session_commands import CommandsIn, CommandsOut
 from common.session_core import Core as Core
 from common.session_core import Shell as Shell
@@ -28,7 +28,7 @@ QUIET: frozenset[type[m.Message]] = frozenset({m.Wake, m.MarketClock, m.MarketDa
 """Inputs put on record only where something came out of them, unless the core keeps all (``journals_all``)."""
 
 NOT_FACTS: frozenset[type[m.Message]] = frozenset(
-    {m.Wake, *(t for c in CHANNELS.values() if c.kind in (Kind.COMMAND, Kind.QUERY) for t in c.types)}
+    {m.Wake, m.KeptAnswer, *(t for c in CHANNELS.values() if c.kind in (Kind.COMMAND, Kind.QUERY) for t in c.types)}
 )
 """Inputs that are never applied: only what is decided about them is."""
 
@@ -51,6 +51,7 @@ class Session:
     def __init__(self, name: str, core: Core, accounts: tuple[str, ...], market: MarketTime, run: int) -> None:
         self.name, self.role, self.core, self.market = name, role_of(name), core, market
         self.life = run  # when this process started: larger than `run` where that was read from a journal
+        self.given: dict[str, str] = {}  # what it began with, for the record (m.Started)
         self.shell: Shell | None = None
         self._tells_position = hasattr(core, "position")  # a core that keeps its own record of what it has seen
         self._takes: Callable[[m.Message, int], bool] | None = getattr(core, "takes", None)
@@ -76,7 +77,7 @@ class Session:
     def start(self, *, recovered: bool) -> None:
         self.events_out.open_epoch(self.life)
         self.commands_out.open_run(self.life)
-        self.local(m.Started(recovered))
+        self.local(m.Started(recovered, self.life, self.given))
 
     def frame(self, data: bytes, mono_ns: int, peer: str = "") -> None:
         """Take one frame from the wire. `peer` is the name of the link it came in on, "" for a topic."""
@@ -98,6 +99,10 @@ class Session:
     def local(self, message: m.Message) -> None:
         """Step a message from inside the process: a broker report, a minute's end, a wake."""
         self._step(message, "local", None)
+
+    def step(self, message: m.Message, cause: str, data: bytes) -> None:
+        """Step what a record says was delivered, once more (common/redo.py)."""
+        self._step(message, cause, data)
 
     def wake(self, mono_ns: int) -> None:
         """The process's own beat, about ten times a second: wakes the core when due, beats, acknowledges, resends."""
@@ -280,7 +285,8 @@ class Session:
             raise WireError(f"{frame.sender} answered a query to {asked.role}")
         message = wire.decode_answer(frame.body)
         del self._asked[frame.id]
-        self._step(message, f"{frame.sender}/answer/{frame.id - self.life}", data)
+        recorded = for_record(frame, message, data, self.out.contents)
+        self._step(message, f"{frame.sender}/answer/{frame.id - self.life}", recorded)
 
     def status(self, now_ns: int) -> m.ProcessStatus:
         run, lag = self.commands_out.run, self.events_in.lag
@@ -348,52 +354,3 @@ class Session:
             quoted = wire.encode(wire.Quoted(channel, self.number, part, wire.Raw(body)))
             self.out.frames.append((f"*{channel}", quoted))
         self._quote_parts.clear()
-
-
-def recover(session: Session, payload: bytes) -> None:
-    """Fold one journal record: the input if it is a fact, then what came out of it. Decides nothing."""
-    step = wire.decode_step(payload)
-    session.market.advance(step.now_ns)
-    if step.local:
-        message = wire.decode_message(step.input)
-        if isinstance(message, m.Carried):
-            take_over(session, message)
-        else:
-            _fold(session.core, message)
-    else:
-        _recover_input(session, wire.decode_frame(bytes(step.input)))
-    for raw in step.frames:
-        data = bytes(raw)
-        match wire.decode_frame(data):
-            case wire.Command() as command:
-                session.commands_out.recover(command, data)
-                session.core.apply(wire.decode_body(command.channel, command.body))
-            case wire.Event() as event:
-                session.events_out.recover(event, data)
-                session.core.apply(wire.decode_body(event.channel, event.body))
-    for raw in step.effects:
-        session.core.apply(wire.decode_message(raw))
-
-
-def _recover_input(session: Session, frame: wire.AnyFrame) -> None:
-    match frame:
-        case wire.Command():
-            session.commands_in.recover(frame)
-        case wire.Event():
-            session.events_in.recover(frame)
-            _fold(session.core, wire.decode_body(frame.channel, frame.body))
-        case wire.State():
-            session.events_in.recover(frame)
-            _fold(session.core, wire.decode_answer(frame.body))
-        case wire.Answer():
-            _fold(session.core, wire.decode_answer(frame.body))
-        case wire.Quoted():
-            session.number, session.part = frame.number, frame.part
-            _fold(session.core, wire.decode_body(frame.channel, frame.body))
-        case wire.Pace():
-            _fold(session.core, wire.decode_body("pace", frame.body))
-
-
-def _fold(core: Core, message: m.Message) -> None:
-    if type(message) not in NOT_FACTS:
-        core.apply(message)

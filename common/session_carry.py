@@ -28,7 +28,7 @@ def carried(session: Session, day: str) -> bytes:
         part=session.part,
         published=[_published(*key, stream) for key, stream in streams.items() if stream.seq or stream.epoch],
         followed=[c.FollowedPosition(*k, s.epoch, s.seq) for k, s in session.events_in.streams.items() if s.seq >= 0],
-        sent=[c.SentPosition(k, s.seq, list(s.unacked)) for k, s in session.commands_out.sent.items()],
+        sent=[c.SentPosition(k, s.run, s.seq, list(s.unacked)) for k, s in session.commands_out.sent.items()],
         taken=[
             c.TakenPosition(*k, t.run, t.seq, sorted(t.ended)) for k, t in session.commands_in.taken.items() if t.seq
         ],
@@ -49,7 +49,7 @@ def take_over(session: Session, message: m.Carried) -> None:
             followed = session.events_in.streams[seen.channel, seen.account]
             followed.epoch, followed.seq = seen.epoch, seen.seq
     for sent in message.sent:
-        session.commands_out.sent[sent.channel] = Sent(sent.seq, collections.deque(sent.unacked))
+        session.commands_out.sent[sent.channel] = Sent(sent.run, sent.seq, collections.deque(sent.unacked))
     for taken in message.taken:
         kept = Taken(taken.run, taken.seq, set(taken.ended))
         session.commands_in.taken[taken.sender, taken.channel] = kept

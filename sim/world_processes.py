@@ -14,8 +14,9 @@ from common.fees import FeeSchedule
 from common.journal import Journal
 from common.loop import Effects, Loop, NoEffects
 from common.portfolio import Book
+from common.recovery import recover
 from common.risk_limits import RiskLimits
-from common.session import Core, Session, recover
+from common.session import Core, Session
 from services.gateway.core import GatewayCore
 from services.risk.core import RiskCore
 from services.strategy.config import StrategyConfig

@@ -49,4 +49,5 @@ def act(symbol, what, wait):
 
 def source(seed: int, last_second: int) -> Source:
     text = _TEXT.replace("SEED", str(seed)).replace("LAST", str(last_second))
-    return Source(_PATH, compile(text, str(_PATH), "exec"), hashlib.sha256(text.encode()).hexdigest())
+    raw = text.encode()
+    return Source(_PATH, compile(text, str(_PATH), "exec"), hashlib.sha256(raw).hexdigest(), raw)

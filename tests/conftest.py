@@ -1,11 +1,15 @@
 """What every test shares: patient hypothesis settings and the market data beside the repository."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from common.capture import Capture, read_capture
+
+CAPTURES = Path(__file__).resolve().parent / "captures"
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 # A busy machine makes one example slow, which says nothing about the code; on CI the examples are the same every time.
@@ -20,3 +24,9 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the recorded market data is not beside this checkout")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def captured() -> Callable[[str], Capture]:
+    """A captured day by its name: `captured("killed")` reads tests/captures/killed.capture."""
+    return lambda name: read_capture(CAPTURES / f"{name}.capture")

@@ -25,6 +25,7 @@ from common.messages.broker import BrokerLink as BrokerLink
 from common.messages.broker import BrokerOrder as BrokerOrder
 from common.messages.broker import CancelAtBroker as CancelAtBroker
 from common.messages.broker import ClockMoved as ClockMoved
+from common.messages.broker import KeptAnswer as KeptAnswer
 from common.messages.broker import MinutePassed as MinutePassed
 from common.messages.broker import PaceDue as PaceDue
 from common.messages.broker import PlaceAtBroker as PlaceAtBroker

@@ -92,9 +92,23 @@ class Wake(Message, frozen=True):
 
 
 class Started(Message, frozen=True):
-    """First message of a process's life; ``recovered`` when a journal was folded before it."""
+    """First message of a process's life; ``recovered`` when a journal was folded before it.
+
+    ``life`` is when the process started. ``given`` names by their digests the things it began with: its settings and,
+    for a strategy, its file and saved state (common/kept.py). A replay begins the life with the same.
+    """
 
     recovered: bool
+    life: int = 0
+    given: dict[str, str] = {}  # noqa: RUF012 - msgspec copies an empty default
+
+
+class KeptAnswer(Message, frozen=True):
+    """Stands in a journal for a large answer ``kind``, whose bytes are kept beside it."""
+
+    digest: str
+    kind: str
+    size: int
 
 
 class PaceDue(Message, frozen=True):

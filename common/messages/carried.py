@@ -30,11 +30,12 @@ class FollowedPosition(msgspec.Struct, frozen=True, array_like=True):
 
 
 class SentPosition(msgspec.Struct, frozen=True, array_like=True):
-    """Commands sent on a channel; ``unacked`` are those still to be acknowledged, with their numbers."""
+    """Commands sent on a channel; ``unacked`` are those still to be acknowledged, with their runs and numbers."""
 
     channel: str
+    run: int
     seq: int
-    unacked: list[tuple[int, bytes]]
+    unacked: list[tuple[int, int, bytes]]
 
 
 class TakenPosition(msgspec.Struct, frozen=True, array_like=True):

@@ -14,11 +14,15 @@ from services.gateway.core import GatewayCore
 from services.gateway.desk import SimulatorDesk
 
 
+def core_of(process: Process) -> GatewayCore:
+    return GatewayCore(process.accounts, process.fees, process.run.mode)
+
+
 def main(process: Process) -> None:
     if process.run.broker != "simulator":
         raise ConfigError(f"券商 {process.run.broker}：本版本尚未提供该后端，请用 --broker simulator")
     account, settings = process.run.account, process.settings
-    core = GatewayCore(process.accounts, process.fees, process.run.mode)
+    core = core_of(process)
     session, journal, recovered = process.open(core)
     broker = Simulator(
         settings.runtime_dir / f"simulator-{account}.journal",

@@ -12,7 +12,7 @@ from services.risk.core import RiskCore
 
 
 def main(process: Process) -> None:
-    core = _core(process)
+    core = core_of(process)
     session, journal, recovered = process.open(core)
     session.shell = PlainShell(process, journal)
     loop = process.loop(session, journal, NoEffects())
@@ -23,7 +23,7 @@ def main(process: Process) -> None:
     loop.close()
 
 
-def _core(process: Process) -> RiskCore:
+def core_of(process: Process) -> RiskCore:
     settings = process.settings
     limits = {account: settings.limits(account) for account in process.accounts}
     inspect_every_ns = to_ns(settings.risk_check_interval) if settings.risk_check_enabled else 0

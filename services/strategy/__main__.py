@@ -16,9 +16,12 @@ from common.settings import to_ns
 from services.strategy.config import StrategyConfig
 from services.strategy.core import StrategyCore
 from services.strategy.keeper import FileKeeper
-from services.strategy.loader import read
+from services.strategy.loader import Source, read
 from services.strategy.runtime import Log
 from services.strategy.schedule import Hours
+
+SOURCE, HASH_SEED = "source", "hash_seed"
+"""The strategy's file, and PYTHONHASHSEED, among what a life began with (common/given.py)."""
 
 
 class StrategyShell(NoEffects):
@@ -55,6 +58,12 @@ def config_of(process: Process) -> StrategyConfig:
     )
 
 
+def _given(source: Source, keeper: FileKeeper) -> dict[str, bytes]:
+    """What a replay of this life needs of the strategy; the seed orders the sets of Python."""
+    seed = os.environ.get("PYTHONHASHSEED") or "random"
+    return {SOURCE: source.raw, HASH_SEED: seed.encode("ascii"), **keeper.given}
+
+
 def log_of(process: Process) -> Log:
     """Lines of user code and of the host, by level."""
     write = {
@@ -71,7 +80,7 @@ def main(process: Process, core_class: type[StrategyCore] = StrategyCore) -> Non
     process.settings.runtime_dir.mkdir(parents=True, exist_ok=True)
     keeper = FileKeeper(process.settings.runtime_dir)
     core = core_class(config_of(process), source, keeper, process.calendar, log_of(process), stopwatch=monotonic_ns)
-    session, journal, recovered = process.open(core)
+    session, journal, recovered = process.open(core, given=_given(source, keeper))
     shell = StrategyShell(process, core)
     session.shell = shell
     loop = process.loop(session, journal, shell)

@@ -43,6 +43,11 @@ class FileKeeper:
     def __init__(self, folder: Path) -> None:
         self._g_path, self._state_path = folder / G_FILE, folder / STATE_FILE
 
+    @property
+    def given(self) -> dict[str, bytes]:
+        """The files as they are; what this life began with until it saves for the first time."""
+        return {path.name: path.read_bytes() for path in (self._g_path, self._state_path) if path.is_file()}
+
     def load(self) -> Saved | None:
         g = self._read_g() if self._g_path.exists() else None
         if not self._state_path.exists():

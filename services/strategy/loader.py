@@ -30,6 +30,7 @@ class Source:
     path: Path
     code: CodeType
     file_hash: str
+    raw: bytes
 
     @property
     def module_name(self) -> str:
@@ -57,7 +58,7 @@ def read(path: Path) -> Source:
         raise _syntax_error(error, text, path) from error
     except ValueError as error:
         raise ConfigError(f"策略文件 {path} 无法解析：{error}") from error
-    return Source(path, code, hashlib.sha256(raw).hexdigest())
+    return Source(path, code, hashlib.sha256(raw).hexdigest(), raw)
 
 
 def load(source: Source, names: Mapping[str, Any], print_line: Callable[[str], None]) -> ModuleType:

@@ -4,6 +4,7 @@ import csv
 import io
 from decimal import ROUND_HALF_UP, Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
@@ -54,9 +55,10 @@ def test_a_negative_amount_stays_a_number() -> None:
     assert row == ["-65.11"]
 
 
-def test_no_digit_is_left_out_in_a_narrow_window() -> None:
+@pytest.mark.parametrize("markup", [True, False])
+def test_no_digit_is_left_out_in_a_narrow_window(markup: bool) -> None:
     out = io.StringIO()
-    console = Console(file=out, width=20)
+    console = Console(file=out, width=20, markup=markup)
     show(console, "持仓", ["代码", "名称", "当前市值"], [(Id("600000.XSHG"), "[浦发]银行", "1234567.89")])
     assert "600000.XSHG" in out.getvalue()
     assert "[浦发]银行" in out.getvalue()

@@ -9,7 +9,8 @@ from common import messages as m
 from common import wire
 from common.channels import CHANNELS, role_of
 from common.clock import MarketTime
-from common.session import Session, recover
+from common.recovery import recover
+from common.session import Session
 from common.session_carry import carried
 from common.session_out import MILLISECOND_NS
 

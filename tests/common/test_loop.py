@@ -14,7 +14,8 @@ from common.bus import Addresses, Bus
 from common.clock import sleep
 from common.journal import Journal, read
 from common.loop import Loop, NoEffects
-from common.session import Session, recover
+from common.recovery import recover
+from common.session import Session
 from tests.common.chain import ACCOUNT, NOON_NS, Asker, MarketTime, TinyCore, core_of, order
 from tests.common.sockets import attempts, free_port_base, until
 

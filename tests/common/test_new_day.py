@@ -23,7 +23,7 @@ def test_a_new_day_begins_with_where_everything_stood() -> None:
         chain.crash(name)
         assert len(chain.nodes[name].journal) == 2, "what is carried over, and the new life"
         assert (chain.core(name).folded, chain.session(name).progress().sent) == before[name]
-    assert [seq for seq, _ in chain.session("strategy.a").commands_out.sent["orders"].unacked][-1:] == [6]
+    assert [seq for _, seq, _ in chain.session("strategy.a").commands_out.sent["orders"].unacked][-1:] == [6]
     chain.settle()
     assert all(chain.core(name).folded == [f"a{n}" for n in range(6)] for name in NAMES)
 

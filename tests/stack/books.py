@@ -15,8 +15,9 @@ from common import messages as m
 from common.clock import MarketTime
 from common.orders import FINAL, Status
 from common.process import fees_of
+from common.recovery import recover
 from common.run import Run, read_run
-from common.session import Session, recover
+from common.session import Session
 from common.settings import Settings, load
 from services.risk.core import RiskCore
 

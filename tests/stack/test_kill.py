@@ -8,6 +8,7 @@ import pytest
 
 from tests.stack.books import Books
 from tests.stack.desk import DAY, WIDE, Desk, Live, until
+from tests.stack.replays import check_replays
 from tests.stack.traders import BUSY
 
 PACE = "20@10:30-10:32"
@@ -26,6 +27,7 @@ def kill_and_check(desk: Desk, live: Live, victim: str) -> None:
     assert len(live.pids(victim)) == 2
     books = Books(live.runtime)
     books.check()
+    check_replays(live.runtime)
     assert len(books.placed()) > 20, "the strategy went on trading"
 
 
@@ -55,6 +57,7 @@ def test_gateway_and_risk_are_killed_five_times_each(new_desk: Callable[..., Des
     live.finish()
     assert len(live.pids("gateway")) == len(live.pids("risk")) == 6
     Books(live.runtime).check()
+    check_replays(live.runtime)
 
 
 @pytest.mark.slow
@@ -74,3 +77,4 @@ def test_anybody_is_killed_at_any_time(new_desk: Callable[..., Desk], seed: int)
         live.kill(victim)
     live.finish()
     Books(live.runtime).check()
+    check_replays(live.runtime)

@@ -12,7 +12,8 @@ from common.clock import MarketTime
 from common.fees import FeeSchedule
 from common.orders import Status
 from common.portfolio import Book
-from common.session import Session, recover
+from common.recovery import recover
+from common.session import Session
 from services.gateway.core import GatewayCore
 
 MAIN = "main"

@@ -12,7 +12,8 @@ from common import messages as m
 from common.beijing import MINUTE_NS, SECOND_NS, at
 from common.clock import MarketTime
 from common.orders import Status
-from common.session import Session, recover
+from common.recovery import recover
+from common.session import Session
 from services.gateway.core import GatewayCore
 from tests.services.gateway.stand import (
     AIRPORT,

@@ -15,7 +15,8 @@ from common.clock import MarketTime
 from common.journal import Journal
 from common.loop import Loop
 from common.portfolio import Book
-from common.session import Session, recover
+from common.recovery import recover
+from common.session import Session
 from common.session_out import MILLISECOND_NS
 from services.gateway.brokers.simulator import Simulator
 from services.gateway.core import GatewayCore

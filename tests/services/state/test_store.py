@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from common import messages as m
+from common.clock import MarketTime
 from common.errors import ConfigError
+from common.session import Session
 from services.state import tables as t
 from services.state.__main__ import StoreEffects
 from services.state.core import StateCore
@@ -50,7 +52,8 @@ def test_where_a_stream_begins_is_on_file_before_anything_else_happens(tmp_path:
     """A state killed before it would begin from a later snapshot, which has no denial, alert or minute of before."""
     path = tmp_path / "state.db"
     store = Store(path)
-    core, effects = StateCore(store, FEES), StoreEffects(store)
+    core = StateCore(store, FEES)
+    effects = StoreEffects(core, Session("state", core, (ACCOUNT,), MarketTime(simulated=True), 1))
     effects.settle()
     core.take("decisions", ACCOUNT, 1, 0, m.RiskReport(ACCOUNT, False, False, "", "", [], {}))
     effects.settle()

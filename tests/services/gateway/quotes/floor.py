@@ -10,7 +10,8 @@ from common import wire
 from common.beijing import at, clock_text
 from common.channels import CHANNELS, role_of
 from common.clock import MarketTime
-from common.session import Session, recover
+from common.recovery import recover
+from common.session import Session
 from services.gateway.quotes.core import QuotesCore
 from services.gateway.quotes.pace import parse
 
