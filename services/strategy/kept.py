@@ -8,6 +8,7 @@ from jqdata.deals import Order, OrderStatus
 from jqdata.styles import LimitOrderStyle, MarketOrderStyle, OrderStyle
 from services.strategy import asks
 from services.strategy.asks import No, Wanted, no_line
+from services.strategy.ids import part_of
 from services.strategy.live_state import KeptOrder
 from services.strategy.market import Market
 from services.strategy.outbox import Outbox
@@ -43,8 +44,8 @@ class KeptOrders:
             closeable -= sum(k.qty for k in waiting if not k.is_buy and k.symbol == wanted.symbol)
         return asks.fitted(wanted, cash_e4, closeable, self._rt)
 
-    def keep(self, wanted: Wanted, style: OrderStyle) -> Order:
-        rt, group = self._rt, self._rt.next_id()
+    def keep(self, group: str, wanted: Wanted, style: OrderStyle) -> Order:
+        rt = self._rt
         own_e4 = round(style.limit_price * 10_000) if isinstance(style, MarketOrderStyle) and style.limit_price else 0
         kept = self.orders[group] = KeptOrder(
             client_order_id=group,
@@ -87,8 +88,7 @@ class KeptOrders:
         if isinstance(wanted, No):
             return wanted
         quantities = self._outbox.quantities(wanted)
-        ids = [group, *(f"{group}{number:02d}" for number in range(1, len(quantities)))]
-        orders = [self._outbox.order(key, qty, wanted, 0) for key, qty in zip(ids, quantities, strict=True)]
+        orders = [self._outbox.order(part_of(group, n), qty, wanted, 0) for n, qty in enumerate(quantities)]
         self._outbox.send(group, orders, wanted, kept.asked_ns)
         return None
 
