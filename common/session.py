@@ -77,7 +77,7 @@ class Session:
         self.out = Out()
         self.number, self.part = 0, -1  # the last quote number published (quotes) or taken (everybody else)
         self.lockstep = True  # how the clock was last told; a day opens and ends in lock-step
-        self.bad_frames = self.last_message_ns = 0
+        self.bad_frames = self.last_message_ns = self.alive_ns = 0
         self.run_ended = False  # the simulated run is over: the process ends
         own = [c for c in CHANNELS.values() if c.kind is Kind.EVENT and c.binder == self.role]
         self.events_out = EventsOut(own, accounts, self.out)
@@ -93,7 +93,7 @@ class Session:
 
     def start(self, *, recovered: bool) -> None:
         self.events_out.open_epoch(self.life)
-        self.local(m.Started(recovered))
+        self.local(m.Started(recovered, self.alive_ns))
 
     def frame(self, data: bytes, mono_ns: int, peer: str = "") -> None:
         """Take one frame from the wire. `peer` is the name of the link it came in on, "" for a topic."""
@@ -340,6 +340,7 @@ def recover(session: Session, payload: bytes) -> None:
     """Fold one journal record: the input if it is a fact, then what came out of it. Decides nothing."""
     step = wire.decode_step(payload)
     session.market.advance(step.now_ns)
+    session.alive_ns = max(session.alive_ns, step.now_ns)
     if step.local:
         _fold(session.core, wire.decode_message(step.input))
     else:

@@ -136,6 +136,14 @@ class Settings(BaseSettings):
     )
     g_autosave_enabled: Switch = _strategy(True, "自动保存 g", "off: g is saved at the end only")
     g_autosave_interval: Interval = _strategy(Decimal(60), "自动保存 g 的间隔（秒）", "seconds between saves of g")
+    missed_job_policy: Annotated[str, choice("skip", "run")] = _strategy(
+        "skip",
+        "停机期间错过、或运行到一半被中断的任务：skip 不补运行只报警，run 补运行",
+        "what becomes of a job missed while down",
+    )
+    missed_job_grace: Seconds = _strategy(
+        Decimal(60), "应运行时间之后多少秒内仍补运行", "a job missed by more is not run under `run` either"
+    )
     tick_subscription_limit: Count = _strategy(100, "tick 订阅只数上限", "further subscriptions are refused")
 
     simulator_initial_cash: Yuan = _sim(Decimal(1_000_000), "模拟账户初始资金（元）", "cash of a fresh account")

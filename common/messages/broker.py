@@ -92,9 +92,11 @@ class Wake(Message, frozen=True):
 
 
 class Started(Message, frozen=True):
-    """First message of a process's life; ``recovered`` when a journal was folded before it."""
+    """First message of a process's life; ``recovered`` when a journal was folded before it, whose last step was
+    taken at market time ``alive_ns``."""
 
     recovered: bool
+    alive_ns: int = 0
 
 
 class PaceDue(Message, frozen=True):

@@ -52,6 +52,8 @@ def config_of(process: Process) -> StrategyConfig:
         fees=process.fees,
         runtime_dir=settings.runtime_dir,
         saves_g=settings.g_autosave_enabled,
+        runs_missed=settings.missed_job_policy == "run",
+        missed_grace_ns=to_ns(settings.missed_job_grace),
     )
 
 
