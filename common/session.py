@@ -15,6 +15,7 @@ from common import wire
 from common.channels import CHANNEL_OF, CHANNELS, Kind, commands_to, followed_by, role_of
 from common.clock import MarketTime
 from common.errors import WireError
+from common.heartbeat import Silence
 from common.reasons import Reason
 from common.session_commands import CommandsIn, CommandsOut
 from common.session_events import EventsIn, EventsOut
@@ -74,6 +75,7 @@ class Session:
         self.shell: Shell | None = None
         self._tells_position = hasattr(core, "position")  # a core that keeps its own record of what it has seen
         self._takes: Callable[[m.Message, int], bool] | None = getattr(core, "takes", None)
+        self.silence: Silence | None = getattr(core, "silence", None)
         self.out = Out()
         self.number, self.part = 0, -1  # the last quote number published (quotes) or taken (everybody else)
         self.lockstep = True  # how the clock was last told; a day opens and ends in lock-step
@@ -101,6 +103,8 @@ class Session:
             frame = wire.decode_frame(data)
             if peer and getattr(frame, "sender", "") != peer:
                 raise WireError(f"{peer} sent a frame in the name of {getattr(frame, 'sender', '')!r}")
+            if self.silence is not None and peer:
+                self.silence.heard(peer, mono_ns)
             self._take(frame, data, mono_ns)
         except WireError as e:
             self.bad_frames += 1
@@ -124,6 +128,11 @@ class Session:
             self._beat_ns = mono_ns
             self.events_out.beat()
             self.events_in.ask_all_missing(mono_ns)
+            if self.role == "strategy":
+                self.out.frames.append(("risk", wire.encode(wire.Alive(self.name, False))))
+        if self.silence is not None:
+            for noticed in self.silence.look(mono_ns, standing=self.is_awaited):
+                self.local(noticed)
 
     def ask(self, role: str, query: m.Message) -> None:
         """Ask a query; its answer comes to the core as an input."""
@@ -187,6 +196,9 @@ class Session:
                 if isinstance(pace, m.Progress) and pace.member != frame.sender:
                     raise WireError(f"{frame.sender} reported in the name of {pace.member!r}")
                 self._step(pace, f"{frame.sender}/pace", data)
+            case wire.Alive(sender=sender, leaving=leaving):
+                if leaving and self.silence is not None:
+                    self.local(self.silence.left(sender))
             case wire.Refused():
                 self.out.notes.append((frame.reason, f"{frame.sender} 未接收：{frame.text}"))
 

@@ -100,6 +100,11 @@ class Settings(BaseSettings):
     max_cancel_per_order: Count = _risk(3, "同一委托的撤单次数上限", "further cancels of it are denied")
     risk_check_enabled: Switch = _risk(False, "后台风控巡检开关", "inspection only; orders are always checked")
     risk_check_interval: Interval = _risk(Decimal(300), "后台巡检间隔（秒）", "how often the inspection compares")
+    strategy_heartbeat_limit: Seconds = _risk(
+        Decimal(0),
+        "策略失去心跳超过多少秒就撤销它的挂单并报警，0 为不撤",
+        "open orders of a strategy silent for longer",
+    )
 
     qmt_data_path: Text = _qmt(None, "QMT 的 userdata_mini 文件夹，反斜杠照写", "required for `qmt`")
     qmt_account_id: Annotated[str | None, AccountId] = _qmt(None, "资金账号", "required for `qmt`")

@@ -99,6 +99,25 @@ class Started(Message, frozen=True):
     alive_ns: int = 0
 
 
+class StrategySilent(Message, frozen=True):
+    """The session of risk has heard nothing of a strategy for longer than allowed."""
+
+    strategy: str
+    silent_ns: int
+
+
+class StrategyHeard(Message, frozen=True):
+    """A strategy that was away is heard again."""
+
+    strategy: str
+
+
+class StrategyLeft(Message, frozen=True):
+    """A strategy said that it ends in order."""
+
+    strategy: str
+
+
 class PaceDue(Message, frozen=True):
     """The shell of quotes tells its core how far the clock may go at a speed above lock-step."""
 

@@ -33,7 +33,8 @@ def _core(process: Process) -> RiskCore:
     settings = process.settings
     limits = {account: settings.limits(account) for account in process.accounts}
     inspect_every_ns = to_ns(settings.risk_check_interval) if settings.risk_check_enabled else 0
-    return RiskCore(limits, process.fees, inspect_every_ns=inspect_every_ns)
+    silence_limit_ns = to_ns(settings.strategy_heartbeat_limit)
+    return RiskCore(limits, process.fees, inspect_every_ns=inspect_every_ns, silence_limit_ns=silence_limit_ns)
 
 
 def _carried(process: Process) -> list[m.Message]:

@@ -82,6 +82,7 @@ def main(process: Process, core_class: type[StrategyCore] = StrategyCore) -> Non
     loop.flush()
     loop.run()
     core.close()
+    loop.bus.send([("risk", wire.encode(wire.Alive(session.name, True)))])
     if process.run.joined:
         # The clock goes on without a strategy that joined; for the run's own it stands until it is back.
         loop.bus.send([("quotes", wire.encode(wire.Pace(session.name, wire.raw(m.Leave(session.name)))))])
