@@ -6,7 +6,7 @@ import os
 import sys
 
 from common import messages as m
-from common.journal import read
+from common.journal import Journal, read
 from common.loop import NoEffects
 from common.process import PlainShell, Process, start
 from common.session import Session, recover
@@ -14,14 +14,31 @@ from common.settings_kinds import to_ns
 from services.risk.core import RiskCore
 
 
+class RiskShell(PlainShell, NoEffects):
+    """A halt must outlive a power loss, and so must the end of one: their record is on the disk before they are
+    answered."""
+
+    def __init__(self, process: Process, journal: Journal | None) -> None:
+        super().__init__(process, journal)
+        self._syncs = process.settings.journal_fsync != "off"
+        self._due = False
+
+    def hear(self, message: m.Message, now_ns: int) -> None:
+        self._due |= isinstance(message, m.Halt | m.Resume)
+
+    def needs_sync(self, effects: list[m.Message]) -> bool:
+        due, self._due = self._due, False
+        return due and self._syncs
+
+
 def main(process: Process) -> None:
     core = _core(process)
     session, journal, recovered = process.open(core)
-    session.shell = PlainShell(process, journal)
+    shell = session.shell = RiskShell(process, journal)
     if not recovered:
         for event in _carried(process):
             session.local(event)
-    loop = process.loop(session, journal, NoEffects())
+    loop = process.loop(session, journal, shell)
     session.start(recovered=recovered)
     process.log.info(f"风控启动：账户 {'、'.join(process.accounts)}")
     loop.flush()
