@@ -181,6 +181,16 @@ class Settings(BaseSettings):
 
     message_key: Secret = _alert(None, "企业微信机器人 key", "alerts are sent there")
     wechat_message_key: Secret = _alert(None, "企业微信机器人 key（旧名）", "used when MESSAGE_KEY is not set")
+    message_url: Annotated[
+        str,
+        pattern(
+            r"https?://\S+[=/]", "以 = 或 / 结尾的网址，key 接在它后面", "address ending in `=` or `/`; the key follows"
+        ),
+    ] = _alert(
+        "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=",
+        "告警发送地址；key 写在 MESSAGE_KEY，不要写在这里",
+        "where alerts are posted, as WeCom's robot takes them",
+    )
 
     broker_heartbeat_interval: Seconds = _stack(
         Decimal(30), "券商心跳间隔（秒）", "how often the broker is asked for life"
