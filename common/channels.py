@@ -63,7 +63,7 @@ CHANNELS: dict[str, Channel] = {
             "decisions",
             Kind.EVENT,
             "risk",
-            ("strategy", "state", "alerts", "operator"),
+            ("strategy", "gateway", "state", "alerts", "operator"),
             (m.OrderDenied, m.CancelDenied, m.TradingHalted, m.TradingResumed, m.AlertRaised),
         ),
         Channel("market", Kind.QUOTE, "quotes", ("gateway", "strategy", "operator"), (m.QuoteBatch,)),
