@@ -112,6 +112,23 @@ def trade(context):
     assert desk.alerts == ["CALLBACK_AGAIN"]
 
 
+def test_a_call_that_came_to_nothing_keeps_its_number(tmp_path: Path) -> None:
+    """Else it would be taken for the call behind it when the job is entered again."""
+    code = f"""
+def initialize(context): run_daily(trade, '10:00')
+def trade(context):
+    order_target('{A}', 0)
+    order('{B}', 100)
+"""
+    desk = interrupted(tmp_path, code, orders=1, runs_missed=True)
+    (order,) = desk.orders
+    desk.book.apply(desk.trade(order, 100))
+    back(desk, 3)
+    assert desk.orders == [order]
+    assert desk.alerts == ["CALLBACK_AGAIN"]
+    assert desk.said(f"重新进入：{order.client_order_id}")
+
+
 def test_an_order_that_cash_had_cut_is_found_again(tmp_path: Path) -> None:
     code = f"""
 def initialize(context): run_daily(trade, '10:00')
