@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cli import market_day
-from cli.programs import LOG_FILE, PROGRAMS, RUN_FILE, STRATEGY_ALONE, Program
+from cli.programs import ALERTS, LOG_FILE, PROGRAMS, RUN_FILE, STRATEGY_ALONE, Program
 from cli.refusal import Refused, coded
 from cli.stack import Stack
 from cli.supervise import SupervisorLog
@@ -69,7 +69,8 @@ def make_plan(asked: Asked, loaded: Loaded, stack: Stack | None, now_ns: int) ->
     if not asked.reset:
         with coded("WRONG_RUNTIME_DIR"):
             check_stamp(folder, stamp)
-    programs = STRATEGY_ALONE if stack else PROGRAMS
+    own = (*PROGRAMS, ALERTS) if loaded.settings.alert_key else PROGRAMS
+    programs = STRATEGY_ALONE if stack else own
     previous = None if asked.reset else _previous(folder)
     finished = previous is not None and is_finished(folder)
     if stack is not None:
@@ -83,10 +84,11 @@ def make_plan(asked: Asked, loaded: Loaded, stack: Stack | None, now_ns: int) ->
 
 
 def is_finished(runtime_dir: Path) -> bool:
-    """Whether every process of the last run there came to its end by itself."""
+    """Whether every process of the last run there came to its end by itself; alerts are asked to, when all is over."""
     log = SupervisorLog(runtime_dir / LOG_FILE)
     log.read(0)
-    return bool(log.processes) and all(process.done for process in log.processes.values())
+    awaited = [process for name, process in log.processes.items() if name != ALERTS.name]
+    return bool(awaited) and all(process.done for process in awaited)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -26,10 +26,12 @@ _ROOT = Path(__file__).resolve().parent.parent
 
 @dataclasses.dataclass(frozen=True)
 class Program:
-    """One process: its name at supervisord and the module that python runs."""
+    """One process: its name at supervisord and the module that python runs. ``aside``: the run does not wait for it,
+    and what becomes of it ends nothing."""
 
     name: str
     module: str
+    aside: bool = False
 
 
 PROGRAMS = (
@@ -41,6 +43,8 @@ PROGRAMS = (
 )
 STRATEGY_ALONE = PROGRAMS[-1:]
 """What a run starts that joins a running stack."""
+ALERTS = Program("alerts", "services.alerts", aside=True)
+"""Started beside the others where there is somebody to alert."""
 
 
 @dataclasses.dataclass(frozen=True)

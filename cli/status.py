@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cli.banner import MODES
 from cli.listing import listing
-from cli.programs import LOG_FILE, RUN_FILE
+from cli.programs import ALERTS, LOG_FILE, RUN_FILE
 from cli.screen import screen
 from cli.stack import ASK_SECONDS, ROLES, find, operator
 from cli.supervise import SupervisorLog, pid_of
@@ -30,8 +30,12 @@ def status(loaded: Loaded, *, csv: bool) -> int:
         answers = {role: line.ask(role, m.GetStatus(), ASK_SECONDS) for role in ROLES} if stack else {}
     runtime = stack.runtime_dir if stack else settings.runtime_dir
     rows = [_row(role, answers.get(role)) for role in ROLES]
-    strategy, is_up = _strategy(runtime)
+    log = SupervisorLog(runtime / LOG_FILE)
+    log.read(monotonic_ns())
+    strategy, is_up = _supervised(runtime, log, "strategy")
     rows += [strategy, *_joined(runtime)]
+    if ALERTS.name in log.processes:
+        rows.append(_supervised(runtime, log, ALERTS.name)[0])
     title = (
         f"{MODES.get(stack.mode, stack.mode)} 账户 {stack.account} · {runtime}" if stack else f"没有运行 · {runtime}"
     )
@@ -53,15 +57,13 @@ def _row(role: str, answer: m.Message | None) -> Row:
     return (answer.name, state, f"{answer.pid}", answer.lag, heard, f"{answer.trading_day or '–'}", *counts)
 
 
-def _strategy(folder: Path) -> tuple[Row, bool]:
-    """The strategy answers nobody, so supervisord's log tells whether it is up."""
-    log = SupervisorLog(folder / LOG_FILE)
-    log.read(monotonic_ns())
-    process = log.processes.get("strategy")
+def _supervised(folder: Path, log: SupervisorLog, name: str) -> tuple[Row, bool]:
+    """Strategy and alerts answer nobody, so supervisord's log tells whether they are up."""
+    process = log.processes.get(name)
     is_up = process is not None and process.running and pid_of(folder) != 0
     pid = f"{process.pid}" if process is not None and is_up else "–"
     state = "运行" if is_up else "未运行"
-    return ("strategy", state, pid, "–", "–", "–", "–", "–"), is_up
+    return (name, state, pid, "–", "–", "–", "–", "–"), is_up
 
 
 def _joined(folder: Path) -> list[Row]:

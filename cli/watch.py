@@ -12,7 +12,7 @@ from rich.console import Console
 
 from cli.follow import LogTail, last_line, size_of
 from cli.programs import LOG_FILE, OUTPUT_FILE, Launch
-from cli.supervise import SECOND_NS, SupervisorLog
+from cli.supervise import SECOND_NS, Process, SupervisorLog
 from common import beijing
 from common import messages as m
 from common.clock import monotonic_ns, sleep, wall_ns
@@ -69,6 +69,8 @@ class Watch:
         self._asked_ns = 0
         self._shown_day = 0
         self._done_ns = 0  # when the first process was seen to have ended in order
+        self._asides = {program.name for program in launch.programs if program.aside}
+        self._told_of: set[str] = set()
 
     def run(self, supervisord: subprocess.Popen[bytes], line: Operator) -> Outcome:
         """Look ten times a second until the run ends."""
@@ -92,7 +94,8 @@ class Watch:
 
     def _outcome(self, supervisord: subprocess.Popen[bytes]) -> Outcome | None:
         self.log.read(monotonic_ns())
-        processes = self.log.processes
+        self._show_asides()
+        processes = self._awaited()
         if self.wish.stop:
             return Outcome(End.ASKED)
         for name, process in processes.items():
@@ -100,15 +103,29 @@ class Watch:
                 return Outcome(End.FAILED, f"{name} 停止运行，需要人工处理：{self._last_words(name)}")
             if process.keeps_failing(monotonic_ns()):
                 return Outcome(End.FAILED, f"{name} 反复异常退出：{self._last_words(name)}")
-        if len(processes) == len(self.launch.programs) and all(process.done for process in processes.values()):
+        if len(processes) == len(self.launch.programs) - len(self._asides) and all(
+            process.done for process in processes.values()
+        ):
             return Outcome(End.FINISHED)
         if supervisord.poll() is not None:
             return self._supervisord_ended(supervisord.returncode)
         return self._cut_short()
 
+    def _awaited(self) -> dict[str, Process]:
+        return {name: process for name, process in self.log.processes.items() if name not in self._asides}
+
+    def _show_asides(self) -> None:
+        """Trading goes on without a process of this kind; the user is told once that it does."""
+        for name in self._asides - self._told_of:
+            process = self.log.processes.get(name)
+            if process is not None and (process.stays_down or process.keeps_failing(monotonic_ns())):
+                self._told_of.add(name)
+                said = f"{name} 没有运行，交易不受影响：{self._last_words(name)}"
+                self.console.print(said, style="yellow")
+
     def _cut_short(self) -> Outcome | None:
         """Processes end together; one that was killed then and started again waits for ever for those that are gone."""
-        processes = self.log.processes
+        processes = self._awaited()
         if not any(process.done for process in processes.values()):
             self._done_ns = 0
             return None

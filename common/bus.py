@@ -48,9 +48,10 @@ class Bus:
         self.poller = zmq.Poller()
         self.lines: dict[str, zmq.Socket[bytes]] = {}
         self._rest: dict[bytes, list[bytes]] = {}
+        # Ears first: sockets are read in this order, and a halt that waits beside an order must be heard before it.
+        self.ears = [self._hear(role) for role in SERVERS if listen and self._topics(role)]
         self.inbox = self._bind(zmq.ROUTER, 0) if self.role in _OFFSETS else None
         self.topic = self._bind(zmq.PUB, 1) if self.role in _OFFSETS and _OFFSETS[self.role][1] else None
-        self.ears = [self._hear(role) for role in SERVERS if listen and self._topics(role)]
 
     def receive(self, timeout_ms: int) -> list[tuple[str, bytes]]:
         """(peer, frame) of all that arrives within `timeout_ms`; only an inbox tells the peer."""

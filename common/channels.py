@@ -44,7 +44,7 @@ CHANNELS: dict[str, Channel] = {
             "account",
             Kind.EVENT,
             "gateway",
-            ("strategy", "risk", "state", "operator"),
+            ("strategy", "risk", "state", "alerts", "operator"),
             (
                 m.TradingDayOpened,
                 m.OrderSubmitted,
@@ -63,11 +63,11 @@ CHANNELS: dict[str, Channel] = {
             "decisions",
             Kind.EVENT,
             "risk",
-            ("strategy", "state", "operator"),
+            ("strategy", "gateway", "state", "alerts", "operator"),
             (m.OrderDenied, m.CancelDenied, m.TradingHalted, m.TradingResumed, m.AlertRaised),
         ),
         Channel("market", Kind.QUOTE, "quotes", ("gateway", "strategy", "operator"), (m.QuoteBatch,)),
-        Channel("clock", Kind.QUOTE, "quotes", ALL, (m.MarketClock, m.MarketDayEnded)),
+        Channel("clock", Kind.QUOTE, "quotes", (*ALL, "alerts"), (m.MarketClock, m.MarketDayEnded)),
         Channel("pace", Kind.PACE, "quotes", ALL, (m.Progress, m.Leave)),
         Channel("ask_gateway", Kind.QUERY, "gateway", ALL, (m.GetAccount, *STATUS)),
         Channel(

@@ -13,6 +13,7 @@ def recover(session: Session, payload: bytes) -> None:
     """Fold one journal record: the input if it is a fact, then what came out of it. Decides nothing."""
     step = wire.decode_step(payload)
     session.market.advance(step.now_ns)
+    session.alive_ns = max(session.alive_ns, step.now_ns)
     recover_input(session, step)
     recover_outcome(session, step)
 

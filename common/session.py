@@ -14,6 +14,7 @@ from common import wire
 from common.channels import CHANNEL_OF, CHANNELS, Kind, commands_to, followed_by, role_of
 from common.clock import MarketTime
 from common.errors import WireError
+from common.heartbeat import Silence
 from common.kept import for_record
 from common.reasons import Reason
 from common.session_commands import CommandsIn, CommandsOut
@@ -55,10 +56,11 @@ class Session:
         self.shell: Shell | None = None
         self._tells_position = hasattr(core, "position")  # a core that keeps its own record of what it has seen
         self._takes: Callable[[m.Message, int], bool] | None = getattr(core, "takes", None)
+        self.silence: Silence | None = getattr(core, "silence", None)
         self.out = Out()
         self.number, self.part = 0, -1  # the last quote number published (quotes) or taken (everybody else)
         self.lockstep = True  # how the clock was last told; a day opens and ends in lock-step
-        self.bad_frames = self.last_message_ns = 0
+        self.bad_frames = self.last_message_ns = self.alive_ns = 0
         self.run_ended = False  # the simulated run is over: the process ends
         self.day_ends_ns = 0  # market time at which the journal's next day begins; 0: it goes on for ever
         self.deferred: list[tuple[str, bytes]] = []  # the clock of that day and what came behind it
@@ -77,7 +79,7 @@ class Session:
     def start(self, *, recovered: bool) -> None:
         self.events_out.open_epoch(self.life)
         self.commands_out.open_run(self.life)
-        self.local(m.Started(recovered, self.life, self.given))
+        self.local(m.Started(recovered, self.life, self.given, self.alive_ns))
 
     def frame(self, data: bytes, mono_ns: int, peer: str = "") -> None:
         """Take one frame from the wire. `peer` is the name of the link it came in on, "" for a topic."""
@@ -88,6 +90,8 @@ class Session:
             frame = wire.decode_frame(data)
             if peer and getattr(frame, "sender", "") != peer:
                 raise WireError(f"{peer} sent a frame in the name of {getattr(frame, 'sender', '')!r}")
+            if self.silence is not None and peer:
+                self.silence.heard(peer, mono_ns)
             self._take(frame, data, mono_ns)
         except WireError as e:
             self.bad_frames += 1
@@ -115,6 +119,11 @@ class Session:
             self._beat_ns = mono_ns
             self.events_out.beat()
             self.events_in.ask_all_missing(mono_ns)
+            if self.role == "strategy":
+                self.out.frames.append(("risk", wire.encode(wire.Alive(self.name, False))))
+        if self.silence is not None:
+            for noticed in self.silence.look(mono_ns, standing=self.is_awaited):
+                self.local(noticed)
 
     @property
     def day_is_over(self) -> bool:
@@ -194,6 +203,9 @@ class Session:
                 if isinstance(pace, m.Progress) and pace.member != frame.sender:
                     raise WireError(f"{frame.sender} reported in the name of {pace.member!r}")
                 self._step(pace, f"{frame.sender}/pace", data)
+            case wire.Alive(sender=sender, leaving=leaving):
+                if leaving and self.silence is not None:
+                    self.local(self.silence.left(sender))
             case wire.Refused():
                 self.out.notes.append((frame.reason, f"{frame.sender} 未接收：{frame.text}"))
 

@@ -100,6 +100,11 @@ class Settings(BaseSettings):
     max_cancel_per_order: Count = _risk(3, "同一委托的撤单次数上限", "further cancels of it are denied")
     risk_check_enabled: Switch = _risk(False, "后台风控巡检开关", "inspection only; orders are always checked")
     risk_check_interval: Interval = _risk(Decimal(300), "后台巡检间隔（秒）", "how often the inspection compares")
+    strategy_heartbeat_limit: Seconds = _risk(
+        Decimal(0),
+        "策略失去心跳超过多少秒就撤销它的挂单并报警，0 为不撤",
+        "open orders of a strategy silent for longer",
+    )
 
     qmt_data_path: Text = _qmt(None, "QMT 的 userdata_mini 文件夹，反斜杠照写", "required for `qmt`")
     qmt_account_id: Annotated[str | None, AccountId] = _qmt(None, "资金账号", "required for `qmt`")
@@ -136,6 +141,14 @@ class Settings(BaseSettings):
     )
     g_autosave_enabled: Switch = _strategy(True, "自动保存 g", "off: g is saved at the end only")
     g_autosave_interval: Interval = _strategy(Decimal(60), "自动保存 g 的间隔（秒）", "seconds between saves of g")
+    missed_job_policy: Annotated[str, choice("skip", "run")] = _strategy(
+        "skip",
+        "停机期间错过、或运行到一半被中断的任务：skip 不补运行只报警，run 补运行",
+        "what becomes of a job missed while down",
+    )
+    missed_job_grace: Seconds = _strategy(
+        Decimal(60), "应运行时间之后多少秒内仍补运行", "a job missed by more is not run under `run` either"
+    )
     tick_subscription_limit: Count = _strategy(100, "tick 订阅只数上限", "further subscriptions are refused")
 
     simulator_initial_cash: Yuan = _sim(Decimal(1_000_000), "模拟账户初始资金（元）", "cash of a fresh account")
@@ -168,6 +181,16 @@ class Settings(BaseSettings):
 
     message_key: Secret = _alert(None, "企业微信机器人 key", "alerts are sent there")
     wechat_message_key: Secret = _alert(None, "企业微信机器人 key（旧名）", "used when MESSAGE_KEY is not set")
+    message_url: Annotated[
+        str,
+        pattern(
+            r"https?://\S+[=/]", "以 = 或 / 结尾的网址，key 接在它后面", "address ending in `=` or `/`; the key follows"
+        ),
+    ] = _alert(
+        "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=",
+        "告警发送地址；key 写在 MESSAGE_KEY，不要写在这里",
+        "where alerts are posted, as WeCom's robot takes them",
+    )
 
     broker_heartbeat_interval: Seconds = _stack(
         Decimal(30), "券商心跳间隔（秒）", "how often the broker is asked for life"

@@ -113,6 +113,13 @@ class Pace(Frame, frozen=True, tag="p"):
     body: msgspec.Raw
 
 
+class Alive(Frame, frozen=True, tag="l"):
+    """A strategy is there although it has nothing to say; ``leaving``: it ends in order, and nobody need miss it."""
+
+    sender: str
+    leaving: bool
+
+
 class Refused(Frame, frozen=True, tag="x"):
     """What the addressee sent was not taken, and why."""
 
@@ -134,7 +141,7 @@ class Step(msgspec.Struct, frozen=True, array_like=True):
     effects: list[msgspec.Raw]
 
 
-AnyFrame = Command | Ack | Event | Beat | Fetch | State | Query | Answer | Quoted | Pace | Refused
+AnyFrame = Command | Ack | Event | Beat | Fetch | State | Query | Answer | Quoted | Pace | Alive | Refused
 
 
 def _subtypes(root: type[m.Message]) -> list[type[m.Message]]:

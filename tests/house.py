@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "services.gateway*": "common* services.gateway*",
     "services.risk*": "common* services.risk*",
     "services.state*": "common* services.state*",
+    "services.alerts*": "common* services.alerts*",
     "services.strategy*": "common* services.strategy* jqdata*",
     "services.proxy*": "common* services.proxy*",
     "services": "",

@@ -30,6 +30,9 @@ from common.messages.broker import MinutePassed as MinutePassed
 from common.messages.broker import PaceDue as PaceDue
 from common.messages.broker import PlaceAtBroker as PlaceAtBroker
 from common.messages.broker import Started as Started
+from common.messages.broker import StrategyHeard as StrategyHeard
+from common.messages.broker import StrategyLeft as StrategyLeft
+from common.messages.broker import StrategySilent as StrategySilent
 from common.messages.broker import SymbolsPublished as SymbolsPublished
 from common.messages.broker import Wake as Wake
 from common.messages.carried import Carried as Carried

@@ -92,7 +92,8 @@ class Wake(Message, frozen=True):
 
 
 class Started(Message, frozen=True):
-    """First message of a process's life; ``recovered`` when a journal was folded before it.
+    """First message of a process's life; ``recovered`` when a journal was folded before it, whose last step was taken
+    at market time ``alive_ns``.
 
     ``life`` is when the process started. ``given`` names by their digests the things it began with: its settings and,
     for a strategy, its file and saved state (common/kept.py). A replay begins the life with the same.
@@ -101,6 +102,7 @@ class Started(Message, frozen=True):
     recovered: bool
     life: int = 0
     given: dict[str, str] = {}  # noqa: RUF012 - msgspec copies an empty default
+    alive_ns: int = 0
 
 
 class KeptAnswer(Message, frozen=True):
@@ -109,6 +111,25 @@ class KeptAnswer(Message, frozen=True):
     digest: str
     kind: str
     size: int
+
+
+class StrategySilent(Message, frozen=True):
+    """The session of risk has heard nothing of a strategy for longer than allowed."""
+
+    strategy: str
+    silent_ns: int
+
+
+class StrategyHeard(Message, frozen=True):
+    """A strategy that was away is heard again."""
+
+    strategy: str
+
+
+class StrategyLeft(Message, frozen=True):
+    """A strategy said that it ends in order."""
+
+    strategy: str
 
 
 class PaceDue(Message, frozen=True):

@@ -14,6 +14,7 @@ from common.session_events import account_of
 from services.gateway.reconcile import before_its_end, foreign_id, opened, told_by_fill, told_by_order
 
 _BOOKED = frozenset(CHANNELS["account"].types)
+_NEVER_NS = 2**63 - 1
 
 
 class GatewayCore:
@@ -32,6 +33,9 @@ class GatewayCore:
         self.owed: dict[str, int] = {}
         self.handed: set[str] = set()  # orders handed to the broker since this process started: never once more
         self.cancelling: set[str] = set()  # cancels handed to the broker and not answered yet
+        # Risk approves nothing while an account is halted; what it had approved before and waited on the way here (the
+        # broker's link was down, this process hung) is not placed any more. Since when, and whether only buys are.
+        self.halts: dict[str, tuple[int, bool]] = {}
 
     # -- decides -------------------------------------------------------------------------------------------------
 
@@ -82,7 +86,14 @@ class GatewayCore:
             return [_unsent(order, Reason.UNKNOWN_ACCOUNT, now_ns)]
         if now_ns > order.expire_ns:
             return [_unsent(order, Reason.EXPIRED, now_ns)]
+        if self._is_halted(order, approved.approved_ns):
+            return [_unsent(order, Reason.HALTED, now_ns)]
         return [m.OrderSubmitted(order, approved.approved_ns, now_ns), m.PlaceAtBroker(order)]
+
+    def _is_halted(self, order: m.Order, approved_ns: int) -> bool:
+        """Approved before the halt; after a resume that is not heard of here yet orders are of later approval."""
+        halted_ns, buys_only = self.halts.get(order.account, (-1, False))
+        return approved_ns <= halted_ns and not (buys_only and order.side is m.Side.SELL)
 
     def _cancel(self, cancel: m.ApprovedCancel, now_ns: int) -> list[m.Message]:
         account, key = cancel.account, cancel.client_order_id
@@ -142,6 +153,9 @@ class GatewayCore:
         elif key in self.cancelling:
             text = "委托未到达券商，已按撤单要求不再发出"
             yield m.OrderCancelled(order.account, key, 0, Reason.CANCELLED_BY_USER, text, now_ns)
+        elif self._is_halted(order, order.created_ns):
+            text = "交易已暂停，委托未到达券商，不再发出"
+            yield m.OrderExpired(order.account, key, 0, Reason.HALTED, text, now_ns)
         elif record.status is Status.SUBMITTED and now_ns <= order.expire_ns:
             yield m.PlaceAtBroker(order)
         else:
@@ -166,6 +180,12 @@ class GatewayCore:
             case m.BrokerLink(account=account, up=False):
                 self.owed[account] = 0
                 self.ready.discard(account)
+            case m.TradingHalted(account=account):
+                self.halts[account] = (message.at_ns, message.buys_only)
+            case m.TradingResumed(account=account) | m.RiskReport(account=account, halted=False):
+                self.halts.pop(account, None)
+            case m.RiskReport(account=account):
+                self.halts[account] = (_NEVER_NS, message.buys_only)  # a snapshot does not say since when
             case m.Started():
                 self.owed.clear()
                 self.ready.clear()

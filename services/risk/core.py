@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from common import messages as m
 from common.fees import FeeSchedule
+from common.heartbeat import Silence
 from common.reasons import Reason, text_of
 from common.risk_limits import RiskLimits
+from services.risk.absence import NEVER_NS, Absence, back, expected, lost
 from services.risk.inspection import SOURCE, Inspection
 from services.risk.largest import largest_qty
 from services.risk.limits import Denial, Desk
@@ -13,21 +15,32 @@ from services.risk.report import report
 from services.risk.rules import CANCEL_RULES, first_denial
 from services.risk.texts import cancel_denial_text, denial_text, expired
 
-NEVER_NS = 2**63 - 1
-
 
 class RiskCore:
-    """Every account has its own desk. ``inspect_every_ns`` is the interval of the inspection, 0 for none."""
+    """Every account has its own desk. ``inspect_every_ns`` is the interval of the inspection, 0 for none; a strategy
+    not heard for ``silence_limit_ns`` has its open orders cancelled, 0 for never."""
 
     journals_all = False
     wake_ns = 0
     busy = False
 
-    def __init__(self, accounts: dict[str, RiskLimits], fees: FeeSchedule, *, inspect_every_ns: int = 0) -> None:
+    def __init__(
+        self,
+        accounts: dict[str, RiskLimits],
+        fees: FeeSchedule,
+        *,
+        inspect_every_ns: int = 0,
+        silence_limit_ns: int = 0,
+    ) -> None:
         assert accounts, "risk needs an account"
         self._first_account = next(iter(accounts))
         self.desks = {account: Desk(account, limits, fees) for account, limits in accounts.items()}
         self.inspections = {account: Inspection(inspect_every_ns) for account in accounts}
+        self.absence = Absence()
+        self.silence: Silence | None = None
+        if silence_limit_ns:
+            desks = list(self.desks.values())
+            self.silence = Silence(silence_limit_ns, lambda: expected(desks), lambda: self.absence.names)
 
     def decide(self, message: m.Message, now_ns: int) -> list[m.Message]:
         match message:
@@ -42,6 +55,10 @@ class RiskCore:
             case m.RaiseAlert():
                 account = message.account if message.account in self.desks else self._first_account
                 return [m.AlertRaised(account, message.source, message.code, message.text, message.at_ns)]
+            case m.StrategySilent():
+                return lost(list(self.desks.values()), message, now_ns)
+            case m.StrategyHeard():
+                return back(list(self.desks.values()), self.absence.returned, now_ns)
             case m.AccountMarked() if message.account in self.inspections:
                 return self.inspections[message.account].alerts(message.account, message.minute_ns)
         return []
@@ -113,6 +130,8 @@ class RiskCore:
         return m.AlertRaised(self._first_account, SOURCE, Reason.UNKNOWN_ACCOUNT, text, now_ns)
 
     def apply(self, message: m.Message) -> None:
+        if isinstance(message, m.StrategySilent | m.StrategyHeard | m.StrategyLeft):
+            self.absence.note(message)
         desk = self.desks.get(_account_of(message))
         if desk is None:
             return

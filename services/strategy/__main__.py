@@ -55,6 +55,8 @@ def config_of(process: Process) -> StrategyConfig:
         fees=process.fees,
         runtime_dir=settings.runtime_dir,
         saves_g=settings.g_autosave_enabled,
+        runs_missed=settings.missed_job_policy == "run",
+        missed_grace_ns=to_ns(settings.missed_job_grace),
     )
 
 
@@ -89,6 +91,7 @@ def main(process: Process, core_class: type[StrategyCore] = StrategyCore) -> Non
     loop.flush()
     loop.run()
     core.close()
+    loop.bus.send([("risk", wire.encode(wire.Alive(session.name, True)))])
     if process.run.joined:
         # The clock goes on without a strategy that joined; for the run's own it stands until it is back.
         loop.bus.send([("quotes", wire.encode(wire.Pace(session.name, wire.raw(m.Leave(session.name)))))])

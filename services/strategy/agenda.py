@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from datetime import date
 
 from common.calendar import Calendar
@@ -23,7 +24,8 @@ class Agenda:
         self.start_day: date | None = None
         self.cursor: Cursor | None = None
         self.day: date | None = None
-        self._floor_ns = 0
+        self._is_missed: Callable[[Call], bool] = _never
+        self._again = False  # the call of the cursor is entered once more
         self._ahead: list[Call] | None = None  # soonest last
 
     def add(self, task: Task, since_ns: int) -> None:
@@ -37,15 +39,23 @@ class Agenda:
         self.tasks.clear()
         self._ahead = None
 
-    def open_day(self, day: date, floor_ns: int = 0) -> list[Call]:
-        """Begin a day. What was due before ``floor_ns`` and has not begun is not run: those calls are returned."""
-        self.day, self._floor_ns, self._ahead = day, 0, None
-        missed = [call for call in reversed(self._calls_ahead()) if call.at_ns < floor_ns]
-        self._floor_ns, self._ahead = floor_ns, None
-        return missed
+    def open_day(self, day: date, is_missed: Callable[[Call], bool] | None = None) -> list[Call]:
+        """Begin a day. What has not begun and ``is_missed`` is not run: those calls are returned."""
+        self.day, self._is_missed, self._ahead = day, _never, None
+        ahead = self._calls_ahead()
+        self._is_missed, self._ahead = is_missed or _never, None
+        return [call for call in reversed(ahead) if self._is_missed(call)]
+
+    def enter_again(self) -> None:
+        """Have the call that the cursor shows as begun run from its start."""
+        self._again, self._ahead = True, None
 
     def close_day(self) -> None:
         self.day, self._ahead = None, None
+
+    def due_between(self, from_ns: int, until_ns: int) -> list[Call]:
+        """What fell due between two times and is still to run."""
+        return [call for call in reversed(self._calls_ahead()) if from_ns < call.at_ns < until_ns]
 
     def peek(self) -> Call | None:
         """The next call of the day."""
@@ -54,7 +64,7 @@ class Agenda:
 
     def begin(self, call: Call) -> None:
         assert self.day is not None
-        self.cursor = Cursor(self.day, call, finished=False)
+        self.cursor, self._again = Cursor(self.day, call, finished=False), False
         if self._ahead and self._ahead[-1] is call:
             self._ahead.pop()
 
@@ -77,4 +87,13 @@ class Agenda:
         start_day = self.start_day or day
         calls = schedule.calls_of(day, self.tasks, self.defined, self._hours, self._calendar, start_day)
         begun = self.cursor.call.key if self.cursor is not None and self.cursor.day == day else None
-        return [c for c in reversed(calls) if c.at_ns >= self._floor_ns and (begun is None or c.key > begun)]
+        return [
+            call
+            for call in reversed(calls)
+            if (begun is None or call.key > begun or (self._again and call.key == begun))
+            and (not self._is_missed(call) or (self._again and call.key == begun))
+        ]
+
+
+def _never(call: Call) -> bool:
+    return False

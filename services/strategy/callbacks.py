@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import traceback
 from collections import Counter
 from collections.abc import Callable
 from types import ModuleType
 
 import jqdata
-from common.beijing import MINUTE_NS, naive
+from common.beijing import day_of, midnight, naive
 from common.errors import JournalUnwritable
 from common.reasons import Reason
 from jqdata import host as api
@@ -16,9 +17,10 @@ from jqdata.context import Context, g
 from jqdata.snapshots import BarData
 from services.strategy import loader, schedule
 from services.strategy.agenda import Agenda
+from services.strategy.downtime import Down, Downtime
 from services.strategy.host import StrategyHost
 from services.strategy.keeper import Keeper, Saved
-from services.strategy.live_state import LiveState
+from services.strategy.live_state import Cursor, LiveState
 from services.strategy.loader import Source
 from services.strategy.market import Market
 from services.strategy.memory import Memory, parted
@@ -51,6 +53,8 @@ class Callbacks:
         self._startup: list[tuple[str, Job]] = []
         self._initialized = self._failed_to_start = False
         self._file_hash = ""
+        config = runtime.config
+        self._downtime = Downtime(runs_missed=config.runs_missed, grace_ns=config.missed_grace_ns)
         self._running: tuple[str, int] | None = None  # what runs, and the stopwatch when it began
         self._dirty = self._unsaved = False
         self._written: tuple[bytes, LiveState | None] = (b"", None)
@@ -82,6 +86,7 @@ class Callbacks:
         self.host.starting_cash_e4, self.host.subscriptions = state.starting_cash_e4, list(state.subscriptions)
         self._rt.levels.update(state.log_levels)
         self._initialized, self._file_hash = True, state.file_hash
+        self._downtime = dataclasses.replace(self._downtime, downs=state.downs)
 
     def _function(self, name: str) -> Callable[..., object] | None:
         found = vars(self._module).get(name)
@@ -102,7 +107,21 @@ class Callbacks:
         call = self._agenda.peek()
         return call.at_ns if call is not None else 0
 
-    def open_day(self, trading_day: int, *, lockstep: bool) -> None:
+    def came_back(self, alive_ns: int) -> None:
+        """This process follows the market's clock from now on; the one before it is known to have lived ``alive_ns``.
+
+        It is on disk before anything is decided by it: the next restart must not take what was missed for late.
+        """
+        rt, saved = self._rt, self._saved
+        if not self._initialized or saved is None:
+            return
+        cursor = saved.state.cursor
+        alive_ns = max(alive_ns, cursor.call.at_ns if cursor is not None else 0)
+        down = Down(min(alive_ns, rt.up_ns), rt.up_ns)
+        self._downtime = self._downtime.after(down, midnight(day_of(rt.up_ns)))
+        self._keeper.save_state(dataclasses.replace(saved.state, downs=self._downtime.downs))
+
+    def open_day(self, trading_day: int) -> None:
         """Begin the trading day, and with the first one the strategy."""
         rt = self._rt
         if self._agenda.day is not None and rt.trading_day == trading_day:
@@ -111,7 +130,7 @@ class Callbacks:
         rt.open_day(trading_day)
         self._market.open_day()
         if first:
-            self._begin_strategy(lockstep=lockstep)
+            self._begin_strategy()
         else:
             self._orders.open_day()
             self._agenda.open_day(rt.day)
@@ -122,16 +141,14 @@ class Callbacks:
         self._agenda.close_day()
         self._dirty = self._context is not None
 
-    def _begin_strategy(self, *, lockstep: bool) -> None:
+    def _begin_strategy(self) -> None:
         rt, saved = self._rt, self._saved
-        # In lock-step the market waited for us: what was due at the instant we died is late, not missed.
-        floor_ns = rt.now_ns - (MINUTE_NS if lockstep and self._initialized else 0)
         if self._initialized and saved is not None:
             self._context = Context(self.host)
             vars(self._context).update(parted(saved.g)[1])
             same_day = saved.state.cursor is not None and saved.state.cursor.day == rt.day
             self._orders.restore(saved.state.kept if same_day else (), saved.state.groups if same_day else {})
-            self._report_gaps(self._agenda.open_day(rt.day, floor_ns))
+            self._report_gaps(self._agenda.open_day(rt.day, self._downtime.is_missed))
             if self.host.subscriptions:
                 self._startup.append(("", lambda: self._market.subscribe(self.host.subscriptions)))
             if self._file_hash != self._source.file_hash:
@@ -141,7 +158,7 @@ class Callbacks:
             self.host.starting_cash_e4 = rt.book.total_value_e4
             self._context = Context(self.host)
             self._orders.restore((), {})
-            self._agenda.open_day(rt.day, floor_ns)
+            self._agenda.open_day(rt.day, lambda call: call.at_ns < rt.up_ns)
             self._prepare("initialize")
         self._prepare("process_initialize")
         self._startup.append(("", self._started))
@@ -157,19 +174,29 @@ class Callbacks:
             self._startup.append((name, lambda: self._call(name)))
 
     def _report_gaps(self, missed: list[Call]) -> None:
-        """What fell due while the process was down, and what it was doing when it died: told, not run (jq_api 2.2)."""
+        """What fell due while the process was down, and what it was doing when it died: told; run where the settings
+        say so (jq_api 2.2)."""
         cursor = self._agenda.cursor
         if cursor is not None and not cursor.finished:
-            self._warn(
-                "CALLBACK_UNFINISHED",
-                f"{cursor.call.func_name}（{naive(cursor.call.at_ns):%Y-%m-%d %H:%M:%S}）"
-                "开始后进程中断，没有运行完，不再重新运行",
-            )
+            self._report_unfinished(cursor)
+        if missed := [call for call in missed if self._downtime.is_untold(call)]:
+            self._warn("TASKS_MISSED", f"停机期间错过、不再补运行：{_listed(missed)}")
+        if late := [
+            call for down in self._downtime.untold for call in self._agenda.due_between(down.from_ns, down.until_ns)
+        ]:
+            self._warn("TASKS_LATE", f"停机期间错过、现在补运行：{_listed(late)}")
+        self._downtime, self._dirty = self._downtime.told(), True
+
+    def _report_unfinished(self, cursor: Cursor) -> None:
+        """The call that had begun when the process died counts as missed."""
+        rt, call = self._rt, cursor.call
+        what = f"{call.func_name}（{naive(call.at_ns):%Y-%m-%d %H:%M:%S}）开始后进程中断，没有运行完"
+        if cursor.day == rt.day and self._downtime.may_run_again(call.at_ns):
+            self._agenda.enter_again()
+            self._warn("CALLBACK_AGAIN", f"{what}，现在重新进入；已发出的委托不会再发")
+        else:
             self._agenda.finish()
-        if missed:
-            names = Counter(call.func_name for call in missed)
-            listed = "、".join(f"{name}×{count}" if count > 1 else name for name, count in names.items())
-            self._warn("TASKS_MISSED", f"停机期间错过、不再补运行：{listed}")
+            self._warn("CALLBACK_UNFINISHED", f"{what}，不再重新运行")
 
     # -- calls ---------------------------------------------------------------------------------------------------
 
@@ -288,4 +315,10 @@ class Callbacks:
             log_levels=dict(self._rt.levels),
             kept=tuple(self._orders.kept.orders.values()),
             groups=self._orders.tickets.groups(),
+            downs=self._downtime.downs,
         )
+
+
+def _listed(calls: list[Call]) -> str:
+    names = Counter(call.func_name for call in calls)
+    return "、".join(f"{name}×{count}" if count > 1 else name for name, count in names.items())

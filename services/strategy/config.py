@@ -15,7 +15,8 @@ class StrategyConfig:
     """Times in ns, ratios in 1/1,000,000. ``mode`` other than ``live`` is shown as simulated matching.
 
     ``wait_ns`` is ``TRADE_MAX_WAIT_TIME``; 0 or less makes orders return at once. ``runtime_dir`` is only handed to the
-    strategy's ``read_file`` and ``write_file``.
+    strategy's ``read_file`` and ``write_file``. ``runs_missed`` and ``missed_grace_ns`` are ``MISSED_JOB_POLICY`` and
+    ``MISSED_JOB_GRACE``.
     """
 
     account: str
@@ -32,6 +33,13 @@ class StrategyConfig:
     fees: FeeSchedule = dataclasses.field(default_factory=FeeSchedule)
     runtime_dir: Path = Path("runtime")
     saves_g: bool = True
+    runs_missed: bool = False
+    missed_grace_ns: int = 60 * SECOND_NS
+
+    @property
+    def clock_is_published(self) -> bool:
+        """Market time is told by quotes; otherwise it is the wall clock's."""
+        return self.mode == "simulator"
 
     @property
     def tag(self) -> str:

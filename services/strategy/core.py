@@ -50,7 +50,7 @@ class StrategyCore:
         self._callbacks.load(source)
         self._names = (config.strategy, f"strategy.{config.strategy}")
         self._started = self._may_act = self._lockstep = False
-        self._turn_tick = self._clock_day = self._ended_day = 0
+        self._turn_tick = self._clock_day = self._ended_day = self._alive_ns = 0
         self._answer: m.Message | None = None
         self._held: list[m.Message] = []
 
@@ -157,11 +157,14 @@ class StrategyCore:
     def _meet(self, message: m.Message) -> bool:
         """Note what a message says; whether user code may go on. Quotes are only noted: the clock follows them."""
         match message:
-            case m.Started():
-                self._started = True
+            case m.Started(alive_ns=alive_ns):
+                self._started, self._alive_ns = True, alive_ns
+                if not self._rt.config.clock_is_published:
+                    self._up(self._rt.now_ns)
             case m.QuoteBatch():
                 self._market.note(message.quotes)
                 self._rt.now_ns = max(self._rt.now_ns, message.at_ns)
+                self._up(message.at_ns)
                 if self._lockstep and message.tick > self._turn_tick:
                     self._may_act = False
                 return False
@@ -181,9 +184,16 @@ class StrategyCore:
     def _hear_clock(self, clock: m.MarketClock) -> None:
         """In lock-step user code runs in its own turn only; at other speeds whenever something is due."""
         self._rt.now_ns = max(self._rt.now_ns, clock.now_ns)
+        self._up(clock.now_ns)
         self._turn_tick, self._clock_day = clock.tick, clock.trading_day
         self._lockstep = clock.lockstep
         self._may_act = not clock.lockstep or clock.turn in self._names
+
+    def _up(self, now_ns: int) -> None:
+        """The first time this life hears of is where it came back to the market."""
+        if self._started and not self._rt.up_ns:
+            self._rt.up_ns = now_ns
+            self._callbacks.came_back(self._alive_ns)
 
     def _tell(self, message: m.Message) -> None:
         """What the trader should read about our orders and the desk."""
@@ -255,7 +265,7 @@ class StrategyCore:
         """Start the next callback that is due; False where none is."""
         if not self._ready:
             return False
-        self._callbacks.open_day(self._rt.book.trading_day, lockstep=self._lockstep)
+        self._callbacks.open_day(self._rt.book.trading_day)
         job = self._callbacks.next_job()
         if job is None:
             return False

@@ -75,7 +75,8 @@ class StrategyHost:
         if self.namespace.get(task.func_name) is not func:
             raise ValueError(f"定时任务 {task.func_name} 应为策略文件顶层的函数，且名称未被改指他物")
         rt = self._rt
-        self._agenda.add(task, rt.now_ns - 1 if self.starting else max(rt.logical_ns, rt.now_ns - 1))
+        # What fell due while a starting process waited for the broker is late, not past.
+        self._agenda.add(task, rt.up_ns - 1 if self.starting else max(rt.logical_ns, rt.now_ns - 1))
 
     def clear_tasks(self) -> None:
         self._agenda.clear()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 
-LENGTH = 22  # QMT's order_remark holds 24 ASCII characters
+LENGTH = 22  # QMT's order_remark holds 24 ASCII characters; the last two tell the parts of a split order
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_HASH_DIGITS, _COUNTER_DIGITS = 12, 4
+_HASH_DIGITS, _COUNTER_DIGITS, _PART_DIGITS = 12, 4, 2
+PARTS_MAX = len(_DIGITS) ** _PART_DIGITS
 
 
 class OrderIds:
@@ -23,6 +24,17 @@ class OrderIds:
         self._count += 1
         assert self._count < len(_DIGITS) ** _COUNTER_DIGITS, "one callback placed more than a million orders"
         return self._prefix + _base36(self._count, _COUNTER_DIGITS)
+
+
+def part_of(order_id: str, number: int) -> str:
+    """The id of a part of a split order; the first part, number 0, has the order's own."""
+    assert 0 <= number < PARTS_MAX, f"{order_id} is split into more than {PARTS_MAX}"
+    return order_id + _base36(number, _PART_DIGITS) if number else order_id
+
+
+def whole_of(client_order_id: str) -> str:
+    """The id of the order that an order sent is a part of."""
+    return client_order_id[:LENGTH]
 
 
 def _base36(number: int, digits: int) -> str:

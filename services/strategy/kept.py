@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from common.beijing import at, naive
+from common.instruments import round_sell_qty
 from common.reasons import Reason, text_of
 from jqdata.deals import Order, OrderStatus
 from jqdata.styles import LimitOrderStyle, MarketOrderStyle, OrderStyle
 from services.strategy import asks
 from services.strategy.asks import No, Wanted, no_line
+from services.strategy.ids import part_of
 from services.strategy.live_state import KeptOrder
 from services.strategy.market import Market
 from services.strategy.outbox import Outbox
@@ -43,8 +45,15 @@ class KeptOrders:
             closeable -= sum(k.qty for k in waiting if not k.is_buy and k.symbol == wanted.symbol)
         return asks.fitted(wanted, cash_e4, closeable, self._rt)
 
-    def keep(self, wanted: Wanted, style: OrderStyle) -> Order:
-        rt, group = self._rt, self._rt.next_id()
+    def refusal_now(self, wanted: Wanted) -> No | None:
+        """Odd shares are sold together with all that is closeable, whatever else of it waits here (ashare_rules 3)."""
+        closeable, day = self._rt.book.closeable_qty(wanted.symbol), self._rt.day
+        if wanted.is_buy or round_sell_qty(wanted.symbol, wanted.qty, closeable, day) == wanted.qty:
+            return None
+        return No(Reason.ODD_LOT, f"可卖 {closeable} 股，只卖 {wanted.qty} 股")
+
+    def keep(self, group: str, wanted: Wanted, style: OrderStyle) -> Order:
+        rt = self._rt
         own_e4 = round(style.limit_price * 10_000) if isinstance(style, MarketOrderStyle) and style.limit_price else 0
         kept = self.orders[group] = KeptOrder(
             client_order_id=group,
@@ -86,9 +95,10 @@ class KeptOrders:
         wanted = self.fitted(Wanted(kept.symbol, kept.is_buy, kept.qty, price_e4, kept.market))
         if isinstance(wanted, No):
             return wanted
+        if (no := self.refusal_now(wanted)) is not None:
+            return no
         quantities = self._outbox.quantities(wanted)
-        ids = [group, *(f"{group}{number:02d}" for number in range(1, len(quantities)))]
-        orders = [self._outbox.order(key, qty, wanted, 0) for key, qty in zip(ids, quantities, strict=True)]
+        orders = [self._outbox.order(part_of(group, n), qty, wanted, 0) for n, qty in enumerate(quantities)]
         self._outbox.send(group, orders, wanted, kept.asked_ns)
         return None
 

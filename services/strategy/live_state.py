@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from jqdata.host import Task
+from services.strategy.downtime import Down
 from services.strategy.schedule import Call, Registered
 
 VERSION = 1
@@ -42,7 +43,10 @@ class KeptOrder:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class LiveState:
-    """``groups`` are the parts of orders that were split, by the id the strategy knows; ``settings`` are for people."""
+    """``groups`` are the parts of orders that were split, by the id the strategy knows; ``settings`` are for people.
+
+    ``downs`` are the times the process was down on its last day, in market time.
+    """
 
     strategy: str
     file_hash: str
@@ -57,6 +61,7 @@ class LiveState:
     log_levels: dict[str, str]
     kept: tuple[KeptOrder, ...]
     groups: dict[str, list[str]]
+    downs: tuple[Down, ...] = ()
 
 
 def to_json(state: LiveState) -> dict[str, Any]:
@@ -85,6 +90,9 @@ def from_json(shown: dict[str, Any]) -> LiveState:
         log_levels=_texts(shown["log_levels"]),
         kept=tuple(KeptOrder(**order) for order in shown["kept"]),
         groups={_text(group): [_text(part) for part in parts] for group, parts in shown["groups"].items()},
+        downs=tuple(
+            Down(_number(from_ns), _number(until_ns), _flag(told)) for from_ns, until_ns, told in shown.get("downs", ())
+        ),
     )
 
 

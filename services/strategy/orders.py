@@ -5,15 +5,17 @@ from __future__ import annotations
 from common import messages as m
 from common.beijing import SECOND_NS
 from common.reasons import Reason
-from jqdata.deals import Order
+from jqdata.deals import Order, Ticket
 from jqdata.host import OrderAsk
 from jqdata.styles import LimitOrderStyle, OrderStyle
 from services.strategy import asks
 from services.strategy.asks import No, Wanted, no_line
+from services.strategy.ids import PARTS_MAX, part_of
 from services.strategy.kept import KeptOrders
 from services.strategy.live_state import KeptOrder
 from services.strategy.market import Market
 from services.strategy.outbox import Outbox
+from services.strategy.repeats import asked_qty, repeats
 from services.strategy.runtime import Runtime
 from services.strategy.tickets import Tickets
 
@@ -35,11 +37,15 @@ class Orders:
     def place(self, ask: OrderAsk) -> Order | None:
         """The order, or None with a line that says why there is none; waits for its end as the strategy asked."""
         rt, symbol = self._rt, ask.security
+        # Each call takes an id, also one that comes to nothing: entered again, the next call must find its own order.
+        order_id = rt.next_id()
+        wait_ns = rt.config.wait_ns if ask.wait_timeout is None else round(ask.wait_timeout * SECOND_NS)
+        if order_id in self.tickets.orders:
+            return self._again(ask, order_id, wait_ns)
         quote = self._market.quote(symbol)
         no = asks.refusal(ask, quote, rt, known=symbol not in self._market.unknown)
         if no is not None or quote is None:
             return self._refused(symbol, no or No(Reason.NO_QUOTE))
-        wait_ns = rt.config.wait_ns if ask.wait_timeout is None else round(ask.wait_timeout * SECOND_NS)
         if ask.kind in asks.TARGETS:
             if not self._cancel_open(symbol, wait_ns):
                 return self._refused(symbol, No(Reason.CANCEL_NOT_ALLOWED, "未完成的委托撤不掉，取消下单"))
@@ -48,8 +54,32 @@ class Orders:
         if isinstance(wanted, No):
             return self._refused(symbol, wanted)
         if rt.now_ns < self.kept.due_ns(market=wanted.market):
-            return self.kept.keep(wanted, ask.style)
-        return self._place_now(wanted, ask.style, wait_ns)
+            return self.kept.keep(order_id, wanted, ask.style)
+        if (no := self.kept.refusal_now(wanted)) is not None:
+            return self._refused(symbol, no)
+        return self._place_now(order_id, wanted, ask.style, wait_ns)
+
+    def _again(self, ask: OrderAsk, order_id: str, wait_ns: int) -> Order | None:
+        """A callback entered again after a crash gets the order this call placed in its former life."""
+        rt, ticket = self._rt, self.tickets.tickets[order_id]
+        asked = asked_qty(ask, rt.day)
+        if not repeats(ask, ticket, rt.day) or (asked not in (0, ticket.amount) and not self._was_cut(ticket, asked)):
+            rt.alert(Reason.DUPLICATE_ID, f"委托编号 {order_id} 已用于内容不同的委托，没有再发")
+            return self._refused(ask.security, No(Reason.DUPLICATE_ID, order_id))
+        order, ids = self.tickets.orders[order_id], self.tickets.sent[order_id].ids
+        rt.log_later("info", "order", lambda: f"重新进入：{order_id} {ticket.security} 此前已下单，不再发出")
+        if wait_ns > 0 and ids:
+            self._await_end(order, ids, wait_ns)
+        return order
+
+    def _was_cut(self, ticket: Ticket, asked: int) -> bool:
+        """Whether cash or holdings may have cut the order then: they would cut what is asked for now as well."""
+        prices = [self._rt.book.orders[key].order.price_e4 for key in self.tickets.sent[ticket.order_id].ids]
+        if not prices or ticket.amount > asked:
+            return False
+        market = not isinstance(ticket.style, LimitOrderStyle)
+        fitted = self.kept.fitted(Wanted(ticket.security, ticket.is_buy, asked, max(prices), market))
+        return isinstance(fitted, No) or fitted.qty < asked
 
     def _wanted(self, ask: OrderAsk, quote: m.Quote) -> Wanted | No:
         position = self._rt.book.positions.get(ask.security)
@@ -63,20 +93,15 @@ class Orders:
         market = not isinstance(ask.style, LimitOrderStyle)
         return self.kept.fitted(Wanted(ask.security, is_buy, abs(qty), price_e4, market))
 
-    def _place_now(self, wanted: Wanted, style: OrderStyle, wait_ns: int) -> Order | None:
+    def _place_now(self, order_id: str, wanted: Wanted, style: OrderStyle, wait_ns: int) -> Order | None:
         rt, outbox = self._rt, self._outbox
-        orders = [outbox.order(rt.next_id(), qty, wanted, wait_ns) for qty in outbox.quantities(wanted)]
+        quantities = outbox.quantities(wanted)
+        if len(quantities) > PARTS_MAX:
+            return self._refused(wanted.symbol, No(Reason.ORDER_MAX_VOLUME, f"要拆成 {len(quantities)} 笔"))
+        orders = [outbox.order(part_of(order_id, n), qty, wanted, wait_ns) for n, qty in enumerate(quantities)]
         ids = [order.client_order_id for order in orders]
-        known = [record.order for key in ids if (record := rt.book.orders.get(key)) is not None]
-        if known and any(_content(before) != _content(now) for before, now in zip(known, orders, strict=False)):
-            rt.alert(Reason.DUPLICATE_ID, f"委托编号 {ids[0]} 已用于内容不同的委托，没有再发")
-            return self._refused(wanted.symbol, No(Reason.DUPLICATE_ID, ids[0]))
-        if known:
-            self.tickets.adopt({ids[0]: ids})
-            order = self.tickets.orders[ids[0]]
-        else:
-            order = outbox.ticket(ids[0], wanted, style)
-            outbox.send(ids[0], orders, wanted, rt.logical_ns)
+        order = outbox.ticket(order_id, wanted, style)
+        outbox.send(order_id, orders, wanted, rt.logical_ns)
         if wait_ns > 0:
             self._await_end(order, ids, wait_ns)
         return order
@@ -152,7 +177,3 @@ class Orders:
         """After a restart: what the book knows of ours, and what still waits for the open."""
         self.tickets.adopt(groups)
         self.kept.restore(kept)
-
-
-def _content(order: m.Order) -> tuple[str, m.Side, m.OrderType, int, int]:
-    return order.symbol, order.side, order.order_type, order.qty, order.price_e4

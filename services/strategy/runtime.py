@@ -30,6 +30,7 @@ class Runtime:
         self.book = Book(config.account, config.fees)
         self.fiber = Fiber()
         self.now_ns = self.logical_ns = 0
+        self.up_ns = 0  # since when this process has followed the market's clock; 0: not yet
         self.trading_day = 0
         self.out: list[m.Message] = []
         self.levels: dict[str, str] = {}

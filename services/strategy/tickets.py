@@ -10,6 +10,7 @@ from common.orders import OrderRecord
 from common.portfolio import Book
 from jqdata.deals import Order, Ticket, Trade, trade_of
 from jqdata.styles import LimitOrderStyle, MarketOrderStyle
+from services.strategy.ids import whole_of
 
 
 class Sent:
@@ -56,16 +57,18 @@ class Tickets:
         return {group: sent.ids for group, sent in self.sent.items() if len(sent.ids) > 1}
 
     def adopt(self, groups: dict[str, list[str]]) -> None:
-        """Make tickets for orders the book has from before a restart; ``groups`` says which belong together."""
+        """Make tickets for orders the book has from before a restart; parts of one tell it by their ids, and
+        ``groups`` says it of those whose ids do not."""
         group_of = {part: group for group, parts in groups.items() for part in parts}
+        parts: dict[str, list[m.Order]] = {}
         for key, record in self._book.orders.items():
-            if record.order.strategy != self._strategy or key in self.group_of:
-                continue
-            group = group_of.get(key, key)
+            if record.order.strategy == self._strategy and key not in self.group_of:
+                parts.setdefault(group_of.get(key, whole_of(key)), []).append(record.order)
+        for group, orders in parts.items():
             if group not in self.tickets:
-                parts = [self._book.orders[part] for part in groups.get(group, [key]) if part in self._book.orders]
-                self.add(_ticket(group, record.order, sum(part.order.qty for part in parts)))
-            self.sends(group, key)
+                self.add(_ticket(group, orders[0], sum(order.qty for order in orders)))
+            for order in orders:
+                self.sends(group, order.client_order_id)
 
     def trades(self) -> dict[str, Trade]:
         """Today's trades of our orders by trade id."""

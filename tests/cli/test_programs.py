@@ -7,6 +7,7 @@ import pytest
 from supervisor.options import ServerOptions
 
 from cli.programs import (
+    ALERTS,
     CONF_FILE,
     PROGRAMS,
     STRATEGY_ALONE,
@@ -51,10 +52,11 @@ def check_programs(options: ServerOptions) -> None:
 
 
 def test_the_shipped_file_is_read() -> None:
+    every = (*PROGRAMS, ALERTS)
     options = parsed(ROOT / "configs" / "supervisord.conf")
-    assert names(options) == {program.name for program in PROGRAMS}
+    assert names(options) == {program.name for program in every}
     check_programs(options)
-    modules = {program.name: program.module for program in PROGRAMS}
+    modules = {program.name: program.module for program in every}
     for program in options.process_group_configs[0].process_configs:
         assert program.command.endswith(f"-m {modules[program.name]}")
         assert Path(program.directory).resolve() == ROOT

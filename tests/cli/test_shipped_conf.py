@@ -42,7 +42,7 @@ def test_the_shipped_file_plays_a_day(desk: Path) -> None:
     try:
         log = SupervisorLog(said)
         end_ns = monotonic_ns() + LIMIT_NS
-        while not (len(log.processes) == 5 and all(process.done for process in log.processes.values())):
+        while not (len(log.processes) == 6 and all(process.done for process in log.processes.values())):
             assert monotonic_ns() < end_ns, said.read_text(encoding="utf-8")[-3000:]
             assert supervisord.poll() is None
             sleep(0.1)

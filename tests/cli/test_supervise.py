@@ -1,5 +1,6 @@
 """A run's supervisord with small real processes: what becomes of each is noticed, and everything is taken down."""
 
+import dataclasses
 import io
 import os
 import subprocess
@@ -88,6 +89,22 @@ def test_a_process_that_keeps_failing_is_a_failure(start) -> None:
     found = outcome(watch(launch), process)
     assert found.end is End.FAILED
     assert found.text.endswith("RuntimeError: no good")
+
+
+@pytest.mark.parametrize("aside", ["waits", "stays_down", "fails"])
+def test_what_becomes_of_a_process_aside_ends_no_run(tmp_path: Path, start, aside: str) -> None:
+    launch, process = start("ends", aside)
+    launch = dataclasses.replace(
+        launch, programs=(Program("ends", "part_ends"), Program(aside, f"part_{aside}", aside=True))
+    )
+    watching = watch(launch)
+    assert outcome(watching, process).end is End.FINISHED
+    log = watching.log
+    until(lambda: log.read(monotonic_ns()) or log.processes[aside].pid != 0)
+    if aside != "waits":
+        until(lambda: watching._show_asides() or log.read(monotonic_ns()) or aside in watching._told_of)
+        watching._show_asides()
+        assert watching.console.file.getvalue().count(f"{aside} 没有运行，交易不受影响") == 1
 
 
 def test_a_killed_process_comes_back_and_fails_nothing(start) -> None:

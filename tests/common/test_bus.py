@@ -62,6 +62,21 @@ def test_no_two_servers_share_a_port_and_all_are_loopback() -> None:
     assert addresses.topic("risk") == "tcp://127.0.0.1:58606"
 
 
+def test_what_is_published_is_heard_before_what_waits_in_the_inbox(bus: Open) -> None:
+    """A halt that waits beside an order, for a gateway that hung, must be heard first."""
+    gateway, risk = bus("gateway"), bus("risk")
+    heard(risk, gateway, "decisions/main")
+    risk.send([("gateway", b"order")])
+    until(gateway, lambda got: frames(got) == [b"order"])
+    risk.send([("gateway", b"order"), ("*decisions/main", b"halt")])
+    risk.send_rest()
+    sockets = {gateway.inbox, *gateway.ears}
+    for _ in attempts():
+        if len([one for one, _ in gateway.poller.poll(50) if one in sockets]) == 2:
+            break
+    assert frames(gateway.receive(0)) == [b"halt", b"order"]
+
+
 # -- lines and replies -------------------------------------------------------------------------------------------------
 
 

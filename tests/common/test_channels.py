@@ -40,7 +40,7 @@ def test_only_risk_commands_the_gateway_and_only_strategies_order() -> None:
 
 def test_binders_and_peers_are_roles() -> None:
     for channel in CHANNELS.values():
-        assert channel.binder in ALL and set(channel.peers) <= set(ALL)
+        assert channel.binder in ALL and set(channel.peers) <= {*ALL, "alerts"}
         # Quotes reports its own progress to itself nowhere; only the clock is heard by its own role.
         assert channel.binder not in channel.peers or channel.kind in (Kind.QUOTE, Kind.PACE, Kind.QUERY)
 
@@ -50,6 +50,12 @@ def test_every_event_names_its_account(channel: object) -> None:
     for kind in channel.types:  # type: ignore[attr-defined]
         event = struct(kind)
         assert account_of(event) == "account", f"{kind.__name__} belongs to no stream"
+
+
+def test_alerts_listen_and_nobody_hears_them() -> None:
+    """They are on nobody's way: no command, no query, no clock that would wait for them."""
+    heard = {name for name, channel in CHANNELS.items() if "alerts" in channel.peers}
+    assert heard == {"account", "decisions", "clock"}
 
 
 def test_roles() -> None:

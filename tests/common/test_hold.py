@@ -18,7 +18,7 @@ from common.reasons import Reason
 from tests.common.chain import ACCOUNT, NOON_NS, order
 from tests.common.faulty import FaultyFile
 from tests.common.sockets import attempts, free_port_base
-from tests.common.test_loop import Process, approve, turn_until_all_know
+from tests.common.test_loop import Process, approve, turn_until_all_follow, turn_until_all_know
 
 REFUSALS = pytest.mark.parametrize("error", [errno.ENOSPC, errno.EROFS], ids=["full", "read-only"])
 HOW = pytest.mark.parametrize("refuses", [("write",), ("fileno",), ("write", "truncate"), ("fileno", "truncate")])
@@ -69,7 +69,8 @@ def test_what_cannot_be_recorded_waits_and_is_then_done_once(
             break
     for _ in range(3):
         gateway.loop.turn()
-    assert gateway.desk.done == [] and risk.receive(0) == []
+    told = [wire.decode_frame(data) for _, data in risk.receive(0)]
+    assert gateway.desk.done == [] and all(isinstance(frame, wire.Fetch) for frame in told), "it only asks"
     assert [code for code, _ in gateway.notes] == [Reason.JOURNAL_UNWRITABLE], "told once"
     assert os.strerror(error) in gateway.notes[0][1]
     disk.error = 0
@@ -121,6 +122,7 @@ def test_commands_meanwhile_are_refused_with_a_reason_and_taken_later(gateway: P
 def test_all_processes_go_on_after_a_hold_of_each(port_base: int, tmp_path: Path) -> None:
     desk = {name: Process(name, port_base, tmp_path) for name in ("gateway", "risk", "strategy.a")}
     try:
+        turn_until_all_follow(desk)
         placed = []
         for minute, name in enumerate(desk):
             disk = FaultyFile(desk[name].journal)

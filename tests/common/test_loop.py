@@ -91,6 +91,16 @@ def desk(port_base: int, tmp_path: Path) -> Iterator[dict[str, Process]]:
         process.close()
 
 
+def turn_until_all_follow(desk: dict[str, Process]) -> None:
+    """Every stream has begun at everybody, so that what comes next is no start of one."""
+    for _ in attempts():
+        for process in desk.values():
+            process.loop.turn()
+        if all(s.seq >= 0 for process in desk.values() for s in process.session.events_in.streams.values()):
+            return
+    raise AssertionError("a stream did not begin")
+
+
 def turn_until_all_know(desk: dict[str, Process], *orders: str) -> None:
     """Until everybody has folded these orders, and one report for each, as the gateway told them."""
     for _ in attempts():

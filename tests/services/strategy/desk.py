@@ -58,7 +58,7 @@ class Desk:
         self.broker: Reply = self.fill
         self.lockstep = True
         self.now_ns = at(day, "0:00")
-        self.tick = self.fills = 0
+        self.tick = self.fills = self.alive_ns = 0  # alive_ns: market time of the last step on record
         self.log: list[tuple[str, str, str]] = []
         self.sent: list[m.Message] = []
         self.queries: list[m.Message] = []
@@ -74,7 +74,7 @@ class Desk:
         config = StrategyConfig(ACCOUNT, STRATEGY, **self.settings)  # type: ignore[arg-type]
         keeper = FileKeeper(self.folder / "runtime")
         self.core = StrategyCore(config, read(self.path), keeper, CALENDAR, lambda *line: self.log.append(line))
-        self.step(m.Started(recovered))
+        self.step(m.Started(recovered, self.alive_ns if recovered else 0))
         if recovered:
             self.step(self.book.snapshot("simulator", self.now_ns))
 
@@ -95,6 +95,7 @@ class Desk:
                 self.core.apply(out)
                 self.react(out)
         self.core.settle()  # everything has been sent
+        self.alive_ns = self.now_ns
 
     def react(self, out: m.Message) -> None:
         match out:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from common import messages as m
 from common.beijing import at, clock_text
-from tests.services.strategy.desk import A, B, Desk, holding, number_of
+from tests.services.strategy.desk import STAR, A, B, Desk, holding, number_of
 
 CODE = f"""
 def before_trading_start(context):
@@ -43,6 +43,24 @@ def first(context): order('{B}', 100)
     desk.open()
     desk.run("9:30")
     assert [o.symbol for o in desk.orders] == [A, B]
+
+
+def test_odd_shares_beside_an_order_that_waits_are_refused_here(tmp_path: Path) -> None:
+    """The exchange measures an odd lot at all that is closeable; of what waits for 9:30 it knows nothing at 9:15."""
+    code = f"""
+def before_trading_start(context):
+    order('{STAR}', -349)
+    order('{STAR}', -1, LimitOrderStyle(50))
+def after_trading_end(context):
+    log.info('end', [(o.amount, str(o.status)) for o in get_orders().values()])
+"""
+    desk = Desk(tmp_path, code)
+    desk.holdings = [holding(STAR, 350, 500_000)]
+    desk.open()
+    desk.run("9:29")
+    assert desk.orders == [] and desk.said("ODD_LOT")
+    desk.run("9:31")
+    assert [order.qty for order in desk.orders] == [349]
 
 
 def test_they_count_against_cash_and_holdings(tmp_path: Path) -> None:

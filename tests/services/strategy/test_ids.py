@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.strategy.ids import LENGTH, OrderIds
+from services.strategy.ids import LENGTH, PARTS_MAX, OrderIds, part_of, whole_of
 
 CALLBACKS = st.tuples(
     st.text(min_size=1, max_size=40),
@@ -40,3 +40,13 @@ def test_ids_stay_what_they_are() -> None:
     """An upgrade in the middle of a day must not place an order a second time under another id."""
     ids = OrderIds("sim/demo", 20261120, "trade", 1_795_138_500_000_000_000, "2.1")
     assert [ids.next(), ids.next()] == ["261120o02mhp7ke0be0001", "261120o02mhp7ke0be0002"]
+
+
+@given(st.integers(0, PARTS_MAX - 1))
+def test_the_parts_of_an_order_are_told_by_their_ids(number: int) -> None:
+    order_id = "261120o02mhp7ke0be0001"
+    part = part_of(order_id, number)
+    assert len(part) <= 24 and part.isascii() and part.isalnum()
+    assert whole_of(part) == order_id
+    assert (part == order_id) == (number == 0)
+    assert part not in {part_of(order_id, other) for other in (number - 1, number + 1) if 0 <= other < PARTS_MAX}

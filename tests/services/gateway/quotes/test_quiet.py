@@ -154,7 +154,8 @@ def test_quiet_is_never_told_too_early_and_always_in_the_end(dice: random.Random
 
 def all_there() -> Quiet:
     quiet = Quiet(("gateway", "risk", "strategy.a"))
-    quiet.report(m.Progress("gateway", 1, 5, {"account/main": 3}, {"approved<risk#1": 2}, 0, False))
+    heard = {"approved<risk#1": 2, "decisions/main": 0}
+    quiet.report(m.Progress("gateway", 1, 5, {"account/main": 3}, heard, 0, False))
     quiet.report(m.Progress("risk", 1, 4, {"approved<risk#1": 2, "decisions/main": 0}, {"account/main": 3}, 0, False))
     seen = {"account/main": 3, "decisions/main": 0}
     quiet.report(m.Progress("strategy.a", 1, 5, {}, seen, 0, False))
