@@ -102,13 +102,23 @@ class Book:
                 self._change(record, event)
             case m.OrderExpired(order=order) if order is not None:
                 self._change(self.enter(order), event)
-            case m.OrderAccepted() | m.OrderCancelled() | m.OrderRejected() | m.OrderExpired() | m.OrderUnknown():
+            case (
+                m.OrderAccepted()
+                | m.OrderCancelled()
+                | m.OrderRejected()
+                | m.OrderExpired()
+                | m.OrderUnknown()
+                | m.OrderResolved()
+            ):
                 if event.client_order_id in self.orders:
                     self._change(self.orders[event.client_order_id], event)
             case m.AccountMarked():
                 self.mark(event.prices_e4)
             case m.TradingDayOpened():
                 self._open_day(event)
+            case m.BooksAdjusted():
+                for row in event.rows:
+                    self._adjust(row, event.at_ns)
             case m.BrokerLinkChanged():
                 self.link_up = event.up
 
@@ -147,6 +157,21 @@ class Book:
             position.today_qty = min(position.today_qty, max(position.qty, 0))
             self.cash_e4 += value_e4 - fill.fee_e4
         position.last_price_e4 = fill.price_e4
+
+    def _adjust(self, row: m.BookRow, at_ns: int) -> None:
+        """Take over what the broker has more or less; the opening moves too, since it is neither gain nor loss."""
+        if not row.symbol:
+            self.cash_e4 += row.difference
+            self.opening_cash_e4 += row.difference
+            self.opening_value_e4 += row.difference
+            return
+        position = self.positions.get(row.symbol)
+        if position is None:
+            position = self.positions[row.symbol] = self._position(row.symbol, at_ns)
+        if row.difference < 0 < position.qty:
+            position.cost_e4 += position.cost_e4 * row.difference // position.qty
+        position.qty += row.difference
+        self.opening_value_e4 += row.difference * position.last_price_e4
 
     def _is_new(self, fill: m.OrderFilled) -> bool:
         record = self.orders.get(fill.client_order_id)

@@ -6,7 +6,7 @@ import msgspec
 
 from common.messages.account import OrderFilled
 from common.messages.market import Quote
-from common.messages.values import Holding, Message, OrderState
+from common.messages.values import BookRow, Holding, Message, OrderState
 
 
 class Subscribe(Message, frozen=True):
@@ -104,6 +104,28 @@ class AccountSnapshot(Message, frozen=True):
     mode: str
     link_up: bool
     at_ns: int
+
+
+class GetBooks(Message, frozen=True):
+    account: str
+
+
+class BooksReport(Message, frozen=True):
+    """Our book beside the broker's at the last look: every line, also those that agree.
+
+    ``looks`` counts the looks of this life of the gateway. ``differing`` are the lines beyond the tolerance;
+    ``unsettled``: one of them is to be looked at again before it is believed. ``ready``: the broker can be asked.
+    """
+
+    account: str
+    trading_day: int
+    looks: int
+    looked_ns: int
+    ready: bool
+    rows: list[BookRow]
+    differing: list[BookRow]
+    unsettled: bool
+    tolerance_e4: int
 
 
 class GetRisk(Message, frozen=True):

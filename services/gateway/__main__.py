@@ -9,6 +9,7 @@ from common import messages as m
 from common.errors import ConfigError
 from common.process import Process, start
 from common.settings import to_e4
+from common.settings_kinds import to_ns
 from services.gateway.brokers.simulator import Simulator
 from services.gateway.core import GatewayCore
 from services.gateway.desk import SimulatorDesk
@@ -18,7 +19,13 @@ def main(process: Process) -> None:
     if process.run.broker != "simulator":
         raise ConfigError(f"券商 {process.run.broker}：本版本尚未提供该后端，请用 --broker simulator")
     account, settings = process.run.account, process.settings
-    core = GatewayCore(process.accounts, process.fees, process.run.mode)
+    core = GatewayCore(
+        process.accounts,
+        process.fees,
+        process.run.mode,
+        look_every_ns=to_ns(settings.reconcile_interval),
+        tolerance_e4=to_e4(settings.reconcile_cash_tolerance),
+    )
     session, journal, recovered = process.open(core)
     broker = Simulator(
         settings.runtime_dir / f"simulator-{account}.journal",
