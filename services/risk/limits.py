@@ -90,8 +90,18 @@ class Desk:
                 if len(self.book.fills) > fills:
                     self.counters.count_fill(event, self.book)
                 self._count(event.client_order_id)
-            case m.OrderAccepted() | m.OrderCancelled() | m.OrderRejected() | m.OrderExpired() | m.OrderUnknown():
+            case (
+                m.OrderAccepted()
+                | m.OrderCancelled()
+                | m.OrderRejected()
+                | m.OrderExpired()
+                | m.OrderUnknown()
+                | m.OrderResolved()
+            ):
                 self._count(event.client_order_id)
+            case m.BooksAdjusted():
+                for symbol in {row.symbol for row in event.rows if row.symbol}:
+                    self.counters.count_holding(symbol, self.book)
 
     def restore(self, snapshot: m.AccountSnapshot) -> None:
         """Start over from the gateway's books; what was approved today and is still on its way stays reserved.
