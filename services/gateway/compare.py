@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from common import messages as m
 from common.fees import FeeSchedule
 from common.portfolio import Book
-from services.gateway.reconcile import is_claimed, with_fees
+from services.gateway.reconcile import is_new, with_fees
 
 CASH = ""
 """``symbol`` of the line that is the cash."""
@@ -51,9 +51,8 @@ def _shifts(book: Book, day: m.BrokerDay, fills_asked: int, fees: FeeSchedule) -
     """(symbol, shares, cash) by which our book is behind the statement, or ahead of it."""
     known = {(fill.venue_order_id, fill.fill_id) for fill in book.fills}
     listed = {(fill.venue_order_id, fill.fill_id) for fill in day.fills}
-    claimed = {r.venue_order_id for r in book.orders.values() if r.venue_order_id and is_claimed(r)}
     for told, fee_e4 in with_fees(day.fills, fees):
-        if (told.venue_order_id, told.fill_id) not in known and told.venue_order_id not in claimed:
+        if (told.venue_order_id, told.fill_id) not in known and is_new(book, told):
             yield _effect(told, fee_e4, 1)
     for fill in book.fills[fills_asked:]:
         if (fill.venue_order_id, fill.fill_id) not in listed:

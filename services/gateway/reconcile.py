@@ -69,17 +69,11 @@ def told_by_order(book: Book, row: m.BrokerOrder) -> Iterator[m.Message]:
 
 
 def told_by_fill(book: Book, row: m.BrokerFill, fees: FeeSchedule) -> Iterator[m.Message]:
-    """The fill, unless the book has it; fees by our schedule where the broker does not tell them.
-
-    Nor is it told of an order whose fills the operator claimed: they count already, and where they were others the
-    comparison of the books will say so.
-    """
+    """The fill, unless the book has it; fees by our schedule where the broker does not tell them."""
+    if not is_new(book, row):
+        return
     key = key_of(book, row)
-    record, foreign = book.orders.get(key), book.orders.get(foreign_id(row.venue_order_id))
-    if any(r is not None and row.fill_id in r.fill_ids for r in (record, foreign)):
-        return
-    if record is not None and is_claimed(record):
-        return
+    record = book.orders.get(key)
     fee_e4 = _fee_e4(row, record.cum_value_e4 if record else 0, fees)
     yield m.OrderFilled(
         row.account,
@@ -95,8 +89,17 @@ def told_by_fill(book: Book, row: m.BrokerFill, fees: FeeSchedule) -> Iterator[m
     )
 
 
-def is_claimed(record: OrderRecord) -> bool:
-    return any(fill_id.startswith(CLAIMED) for fill_id in record.fill_ids)
+def is_new(book: Book, fill: m.BrokerFill) -> bool:
+    """Whether a listed fill is to be told.
+
+    It is not where the order was told under another name, and not where the operator claimed the order's fills: they
+    count already, and should the broker's be others, the comparison of the books will say so.
+    """
+    record = book.orders.get(key_of(book, fill))
+    foreign = book.orders.get(foreign_id(fill.venue_order_id))
+    if any(r is not None and fill.fill_id in r.fill_ids for r in (record, foreign)):
+        return False
+    return record is None or not any(fill_id.startswith(CLAIMED) for fill_id in record.fill_ids)
 
 
 def before_its_end(row: m.BrokerOrder) -> m.BrokerOrder:
