@@ -75,7 +75,7 @@ class GatewayCore:
             case m.ApprovedCancel():
                 return self._cancel(message, now_ns)
             case m.BrokerOrder():
-                return list(told_by_order(self.books[message.account], message))
+                return self._said(message)
             case m.BrokerFill():
                 return list(told_by_fill(self.books[message.account], message, self.fees))
             case m.BrokerCancelRefused(account=account, client_order_id=key):
@@ -118,6 +118,17 @@ class GatewayCore:
         else:
             return [m.CancelAtBroker(account, key, record.venue_order_id)]
         return [m.CancelRejected(account, key, reason, text_of(reason), now_ns)]
+
+    def _said(self, row: m.BrokerOrder) -> list[m.Message]:
+        """A stranger's order that looks like one of ours the broker is silent about raises a doubt at once."""
+        account, book = row.account, self.books[row.account]
+        told = list(told_by_order(book, row))
+        is_stranger = bool(told) and isinstance(told[0], m.OrderSubmitted)
+        if is_stranger and account in self.ready and not self.owed[account]:
+            ours = (book.orders[key].order for key in self.silent[account])
+            if any((o.symbol, o.side, o.qty) == (row.symbol, row.side, row.qty) for o in ours):
+                told.append(m.AskBroker(account, look=True))
+        return told
 
     def _mark(self, book: Book, minute: m.MinutePassed) -> m.Message:
         held = {s: minute.prices_e4[s] for s, p in book.positions.items() if p.qty and s in minute.prices_e4}

@@ -57,6 +57,20 @@ def test_an_order_whose_tag_was_dropped_or_cut_is_unknown_and_never_sent_again(t
     assert len(scene.told(m.PlaceAtBroker)) == 1
 
 
+def test_a_stranger_that_looks_like_ours_is_looked_into_at_once() -> None:
+    scene = Scene()
+    scene.truth.keeps_tags = False
+    scene.place(300)
+    scene.truth.by_hand(m.Side.BUY, 400)
+    scene.truth.reports.reverse()
+    scene.hear()
+    assert scene.asked == 0, "another quantity"
+    scene.hear()
+    assert scene.asked == 1
+    scene.answer()
+    assert scene.stand.status("a1") is Status.UNKNOWN
+
+
 def test_killed_before_the_answer_an_order_whose_tag_was_dropped_is_not_sent_again() -> None:
     """The record says submitted, and a complete list without the tag must not pass for "it never arrived"."""
     stand = Stand().open()
