@@ -50,6 +50,7 @@ class Book:
         self.cash_e4 = self.opening_cash_e4 = self.opening_value_e4 = 0
         self.frozen_cash_e4 = 0
         self.link_up = True
+        self.differing: tuple[m.BookRow, ...] = ()  # what the broker's books have otherwise, as it was told last
         self.positions: dict[str, Position] = {}
         self.orders: dict[str, OrderRecord] = {}
         self.fills: list[m.OrderFilled] = []
@@ -116,7 +117,10 @@ class Book:
                 self.mark(event.prices_e4)
             case m.TradingDayOpened():
                 self._open_day(event)
+            case m.BooksDiffer():
+                self.differing = tuple(event.rows)
             case m.BooksAdjusted():
+                self.differing = ()
                 for row in event.rows:
                     self._adjust(row, event.at_ns)
             case m.BrokerLinkChanged():
@@ -212,7 +216,7 @@ class Book:
 
     def _open_day(self, day: m.TradingDayOpened) -> None:
         self.trading_day, self.cash_e4, self.frozen_cash_e4 = day.trading_day, day.cash_e4, 0
-        self.orders, self.fills, self._reserved, self._early = {}, [], {}, {}
+        self.orders, self.fills, self._reserved, self._early, self.differing = {}, [], {}, {}, ()
         self._hold(day.holdings, day.at_ns)
         self.opening_cash_e4, self.opening_value_e4 = self.cash_e4, self.total_value_e4
 
@@ -246,6 +250,7 @@ class Book:
             mode=mode,
             link_up=self.link_up,
             at_ns=at_ns,
+            differing=self.differing,
         )
 
     def restore(self, snapshot: m.AccountSnapshot) -> None:
@@ -257,6 +262,7 @@ class Book:
         self.trading_day, self.cash_e4, self.frozen_cash_e4 = snapshot.trading_day, snapshot.cash_e4, 0
         self.opening_cash_e4, self.opening_value_e4 = snapshot.opening_cash_e4, snapshot.opening_value_e4
         self.link_up, self.fills, self._reserved = snapshot.link_up, list(snapshot.fills), {}
+        self.differing = snapshot.differing
         self._hold(snapshot.holdings, snapshot.at_ns)
         self.orders = {
             s.order.client_order_id: record_of(s, fills.get(s.order.client_order_id, [])) for s in snapshot.orders

@@ -91,7 +91,10 @@ class GetAccount(Message, frozen=True):
 
 
 class AccountSnapshot(Message, frozen=True):
-    """The account and its day as the gateway's book has it; cash is the whole cash, what orders hold included."""
+    """The account and its day as the gateway's book has it; cash is the whole cash, what orders hold included.
+
+    ``differing`` is what was told last of the broker's books being others than these.
+    """
 
     account: str
     trading_day: int
@@ -104,6 +107,7 @@ class AccountSnapshot(Message, frozen=True):
     mode: str
     link_up: bool
     at_ns: int
+    differing: tuple[BookRow, ...] = ()
 
 
 class GetBooks(Message, frozen=True):

@@ -6,8 +6,11 @@ import os
 import sys
 
 from common import messages as m
+from common.clock import MarketTime
 from common.errors import ConfigError
+from common.journal import read
 from common.process import Process, start
+from common.session import Session, recover
 from common.settings import to_e4
 from common.settings_kinds import to_ns
 from services.gateway.brokers.simulator import Simulator
@@ -19,14 +22,11 @@ def main(process: Process) -> None:
     if process.run.broker != "simulator":
         raise ConfigError(f"券商 {process.run.broker}：本版本尚未提供该后端，请用 --broker simulator")
     account, settings = process.run.account, process.settings
-    core = GatewayCore(
-        process.accounts,
-        process.fees,
-        process.run.mode,
-        look_every_ns=to_ns(settings.reconcile_interval),
-        tolerance_e4=to_e4(settings.reconcile_cash_tolerance),
-    )
+    core = _core(process)
     session, journal, recovered = process.open(core)
+    if not recovered:
+        for snapshot in _carried(process):
+            session.local(snapshot)
     broker = Simulator(
         settings.runtime_dir / f"simulator-{account}.journal",
         account,
@@ -48,6 +48,29 @@ def main(process: Process) -> None:
     loop.run()
     loop.close()
     broker.close()
+
+
+def _core(process: Process) -> GatewayCore:
+    settings = process.settings
+    return GatewayCore(
+        process.accounts,
+        process.fees,
+        process.run.mode,
+        look_every_ns=to_ns(settings.reconcile_interval),
+        tolerance_e4=to_e4(settings.reconcile_cash_tolerance),
+    )
+
+
+def _carried(process: Process) -> list[m.Message]:
+    """How the last day ended, folded from the newest earlier journal."""
+    earlier = sorted(p for p in process.journal_path().parent.glob("gateway-*.journal") if p < process.journal_path())
+    if not earlier:
+        return []
+    core = _core(process)
+    session = Session("gateway", core, process.accounts, MarketTime(simulated=process.market.simulated), 0)
+    for payload in list(read(earlier[-1]))[1:]:
+        recover(session, payload)
+    return core.carry()
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ class GatewayCore:
         self.fees, self.mode, self.look_every_ns = fees, mode, look_every_ns
         self.books = {account: Book(account, fees) for account in accounts}
         self.looks = {account: Looks(tolerance_e4) for account in accounts}
+        self.last_days: dict[str, Book] = {}  # how the day of an earlier journal ended, for an account without one yet
         # Accounts whose day the broker has told since this process started, and statements it still owes. While the
         # first of a link or a day is on its way nothing is placed: what is on record and not at the broker is decided
         # by it. A look beside the trading decides only about what was sent before it.
@@ -140,7 +141,9 @@ class GatewayCore:
         account = day.account
         asked = None if self.owed[account] else self.answered[account]
         sent = Sent(self.handed, self.cancelling)
-        outs = Statement(self.books[account], day, asked, sent, self.fees).events(now_ns)
+        book = self.books[account]
+        last = book if book.trading_day else self.last_days.get(account, book)
+        outs = Statement(book, last, day, asked, sent).events(now_ns)
         looks = self.looks[account]
         return [*outs, m.BooksDiffer(account, looks.certain(), now_ns)] if looks.fresh else outs
 
@@ -211,6 +214,9 @@ class GatewayCore:
                 self.ready.clear()
                 self.handed.clear()
                 self.silent = {account: {} for account in self.books}
+            case m.AccountSnapshot(account=account) if account in self.books:
+                last = self.last_days[account] = Book(account, self.fees)
+                last.restore(message)
             case m.BooksDiffer(account=account, rows=rows):
                 self.looks[account].tell(rows)
             case m.BooksAdjusted(account=account):
@@ -241,6 +247,11 @@ class GatewayCore:
         looks.looked_ns = day.at_ns
         if day.trading_day == book.trading_day:
             looks.look(compared(book, day, asked.fills, self.fees), day.at_ns, len(day.fills))
+
+    def carry(self) -> list[m.Message]:
+        """What the next day's journal begins with: how each account's last day ended. Nobody is told of it."""
+        last = [book if book.trading_day else self.last_days.get(account) for account, book in self.books.items()]
+        return [book.snapshot(self.mode, 0) for book in last if book is not None]
 
     # -- answers -------------------------------------------------------------------------------------------------
 

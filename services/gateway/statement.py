@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 
 from common import messages as m
-from common.fees import FeeSchedule
 from common.orders import FOREIGN, OrderRecord, Status
 from common.portfolio import Book
 from common.reasons import Reason
@@ -39,10 +38,13 @@ class Sent:
 
 
 class Statement:
-    """One ``BrokerDay`` beside the book as it was; ``asked`` is None where a later one decides what is missing."""
+    """One ``BrokerDay`` beside the book as it was; ``asked`` is None where a later one decides what is missing.
 
-    def __init__(self, book: Book, day: m.BrokerDay, asked: Asked | None, sent: Sent, fees: FeeSchedule) -> None:
-        self.book, self.day, self.asked, self.sent, self.fees = book, day, asked, sent, fees
+    ``last`` is the book as the last day known here ended: ``book`` itself where it has a day.
+    """
+
+    def __init__(self, book: Book, last: Book, day: m.BrokerDay, asked: Asked | None, sent: Sent) -> None:
+        self.book, self.last, self.day, self.asked, self.sent, self.fees = book, last, day, asked, sent, book.fees
 
     def events(self, now_ns: int) -> list[m.Message]:
         """The events between the book and the statement, then what is to be done about orders that are not listed."""
@@ -50,7 +52,7 @@ class Statement:
         book = Book(self.day.account, self.fees)
         if outs:
             book.apply(outs[-1])
-            outs += opening_differs(self.book, outs[-1], now_ns)
+            outs += opening_differs(self.last, outs[-1], now_ns)
         else:
             # What is told below depends on what was told just before it, so a scratch book follows along.
             book.restore(self.book.snapshot("", 0))

@@ -49,6 +49,11 @@ class RiskCore:
             case m.OrderUnknown() | m.OpeningDiffers() | m.BooksDiffer() | m.ResolveRejected():
                 desk = self.desks.get(message.account)
                 return gateway_alarm(message, desk, now_ns) if desk is not None else []
+            case m.AccountSnapshot(account=account, differing=rows) if rows and account in self.desks:
+                # A risk that has lost its record has not heard that the books differ.
+                desk = self.desks[account]
+                news = m.BooksDiffer(account, list(rows), now_ns)
+                return gateway_alarm(news, desk, now_ns) if desk.halt is None else []
             case m.AccountMarked() if message.account in self.inspections:
                 return self.inspections[message.account].alerts(message.account, message.minute_ns)
         return []

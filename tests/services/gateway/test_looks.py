@@ -18,6 +18,7 @@ from tests.services.gateway.stand import (
     TEN_NS,
     TOMORROW,
     Stand,
+    approved,
     holding,
     outline,
     the_day,
@@ -261,6 +262,19 @@ def test_what_a_day_opens_with_otherwise_than_the_last_ended_is_listed() -> None
     ]
     assert stand.book.cash_e4 == CASH_E4 + 120 * YUAN, "and adopted"
     assert [out for out in stand.say(the_day(trading_day=TOMORROW)) if isinstance(out, m.BooksDiffer)] == []
+
+
+def test_the_last_day_is_known_from_an_earlier_journal_and_nobody_takes_it_for_today() -> None:
+    before = Stand().open(holdings=[holding(BANK, 1000)])
+    stand = Stand()
+    for snapshot in before.core.carry():
+        assert stand.say(snapshot) == []
+    assert stand.book.trading_day == 0 and not stand.core.takes(approved(), 2**62), "nothing is known of today"
+    assert stand.core.carry() == before.core.carry()
+    stand = stand.again()
+    outs = stand.say(m.BrokerLink(MAIN, True, ""), the_day(holdings=[holding(BANK, 1300)], trading_day=TOMORROW))
+    assert outline(outs)[2:] == ["TradingDayOpened", "OpeningDiffers"]
+    assert [row.difference for out in outs if isinstance(out, m.OpeningDiffers) for row in out.rows] == [300]
 
 
 def test_a_day_that_opens_as_the_last_ended_and_the_first_ever_list_nothing() -> None:

@@ -64,6 +64,19 @@ def test_books_that_differ_halt_the_account_and_say_what_differs() -> None:
     assert reason(stack.place("buy", 100, 10)) == ""
 
 
+def test_a_risk_that_lost_its_record_halts_when_it_hears_the_books() -> None:
+    stack = opened()
+    differ(stack, m.BookRow(PUFA, 1000, 900))
+    snapshot = stack.core.desks[ACCOUNT].book.snapshot("", stack.now_ns)
+    fresh = Stack()
+    outs = fresh.feed(snapshot)
+    assert [type(out) for out in outs] == [m.AlertRaised, m.TradingHalted]
+    assert fresh.feed(snapshot) == [], "once"
+    accepted = m.BooksAdjusted(ACCOUNT, [m.BookRow(PUFA, 1000, 900)], "li", "", stack.now_ns)
+    stack.feed(accepted)
+    assert Stack().feed(stack.core.desks[ACCOUNT].book.snapshot("", stack.now_ns)) == []
+
+
 def test_a_halt_of_a_person_is_widened_and_still_named() -> None:
     stack = opened()
     stack.feed(m.Halt(ACCOUNT, True, False, "li", "午后再说"))
