@@ -185,7 +185,8 @@ class GatewayCore:
             case m.ResolveOrder():
                 return resolved(book, command, self.fees, now_ns)
             case m.AcceptBooks(rows=rows):
-                if not rows or rows != self.looks[command.account].differing:
+                looks = self.looks[command.account]
+                if not rows or looks.suspects or rows != looks.differing:
                     return [rejected(command, Reason.BOOKS_CHANGED, "", now_ns)]
                 return [m.BooksAdjusted(command.account, rows, command.operator, command.why, now_ns)]
         return [m.AskBroker(command.account, look=True)] if command.account in self.ready else []

@@ -319,6 +319,15 @@ def test_only_what_the_last_look_showed_can_be_accepted(rows: list[m.BookRow]) -
     assert scene.said[-1].reason == "BOOKS_CHANGED" and scene.stand.book.cash_e4 == CASH_E4  # type: ignore[attr-defined]
 
 
+def test_what_is_merely_suspected_cannot_be_accepted() -> None:
+    scene = Scene()
+    scene.truth.cash_e4 += YUAN
+    scene.tick(EVERY_S)
+    scene.answer()
+    scene.say(accept(scene.stand.core.looks[MAIN].differing))
+    assert scene.said[-1].reason == "BOOKS_CHANGED" and scene.stand.book.cash_e4 == CASH_E4  # type: ignore[attr-defined]
+
+
 def test_the_operator_asks_for_a_look() -> None:
     scene = Scene()
     scene.say(m.ApprovedByDesk(m.Reconcile(MAIN, "li"), TEN_NS))
