@@ -49,22 +49,33 @@ class Statement:
     def events(self, now_ns: int) -> list[m.Message]:
         """The events between the book and the statement, then what is to be done about orders that are not listed."""
         outs = self._opening(now_ns) if self.day.trading_day > self.book.trading_day else []
-        book = Book(self.day.account, self.fees)
+        book = self.book
         if outs:
+            book = Book(self.day.account, self.fees)
             book.apply(outs[-1])
             outs += opening_differs(self.last, outs[-1], now_ns)
-        else:
-            # What is told below depends on what was told just before it, so a scratch book follows along.
-            book.restore(self.book.snapshot("", 0))
         for row in self.day.orders:
-            _follow(book, outs, told_by_order(book, before_its_end(row)))
+            book = self._follow(book, outs, told_by_order(book, before_its_end(row)))
         for fill in self.day.fills:
-            _follow(book, outs, told_by_fill(book, fill, self.fees))
+            book = self._follow(book, outs, told_by_fill(book, fill, self.fees))
         for row in self.day.orders:
-            _follow(book, outs, told_by_order(book, row))
+            book = self._follow(book, outs, told_by_order(book, row))
         if self.asked is not None:
             outs += self._open_orders(book, self.asked, now_ns)
         return outs
+
+    def _follow(self, book: Book, outs: list[m.Message], told: Iterable[m.Message]) -> Book:
+        """What is told next depends on what was told just before it, so a scratch book follows along.
+
+        Mostly a look tells nothing: the copy is made when it is needed.
+        """
+        for event in told:
+            if book is self.book:
+                book = Book(self.day.account, self.fees)
+                book.restore(self.book.snapshot("", 0))
+            outs.append(event)
+            book.apply(event)
+        return book
 
     def _opening(self, now_ns: int) -> list[m.Message]:
         text = "交易日已结束，券商没有说明结果"
@@ -106,12 +117,6 @@ class Statement:
         return any(
             o.strategy == FOREIGN and (o.symbol, o.side, o.qty) == (order.symbol, order.side, order.qty) for o in listed
         )
-
-
-def _follow(book: Book, outs: list[m.Message], told: Iterable[m.Message]) -> None:
-    for event in told:
-        outs.append(event)
-        book.apply(event)
 
 
 def _unknown(order: m.Order, text: str, now_ns: int) -> m.Message:
