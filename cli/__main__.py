@@ -201,6 +201,40 @@ def replay(
     raise typer.Exit(run(_load(context, env_file), file, service, sets or [], trusted=trust))
 
 
+@app.command(help="立即与柜台对账并列出双方账目；不符时退出码为 1")
+def reconcile(
+    context: typer.Context,
+    accept: Annotated[bool, typer.Option("--accept", help="差额属实：按柜台记入账目，须写 --why")] = False,
+    why: Annotated[str, typer.Option("--why", metavar="原因", help="接受差额的原因")] = "",
+    csv: Csv = False,
+    env_file: EnvFile = None,
+) -> None:
+    from cli.reconcile import reconcile as run
+
+    raise typer.Exit(run(_load(context, env_file), _operator(os.environ), why, csv=csv, accept=accept))
+
+
+@app.command(help="认定一笔结果未知的委托：查明柜台上的真实结果之后使用")
+def resolve(
+    context: typer.Context,
+    order: Annotated[str, typer.Argument(metavar="委托编号", help="结果未知的委托，见 bullet-trade orders")],
+    ended: Annotated[str, typer.Option("--as", metavar="结果", help="filled、cancelled、rejected 或 expired")],
+    why: Annotated[str, typer.Option("--why", metavar="原因", help="如何查明的")],
+    qty: Annotated[int, typer.Option("--qty", metavar="股数", help="其中成交的总股数")] = 0,
+    price: Annotated[str, typer.Option("--price", metavar="价格", help="成交均价")] = "0",
+    same_as: Annotated[
+        str, typer.Option("--same-as", metavar="外部委托", help="柜台上丢了标记的那一笔，如 foreign-77；成交以它为准")
+    ] = "",
+    env_file: EnvFile = None,
+) -> None:
+    from cli.resolve import price_e4
+    from cli.resolve import resolve as run
+    from common import messages as m
+
+    said = m.ResolveOrder("", order, ended, qty, price_e4(price), same_as, _operator(os.environ), why)
+    raise typer.Exit(run(_load(context, env_file), said))
+
+
 @app.command(help="全部配置：值、来源、含义；机密不显示")
 def config(context: typer.Context, csv: Csv = False, env_file: EnvFile = None) -> None:
     from cli.config import config as run

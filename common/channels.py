@@ -38,8 +38,14 @@ CHANNELS: dict[str, Channel] = {
     c.name: c
     for c in (
         Channel("orders", Kind.COMMAND, "risk", ("strategy",), (m.SubmitOrder, m.CancelOrder, m.RaiseAlert)),
-        Channel("desk", Kind.COMMAND, "risk", ("operator",), (m.Halt, m.Resume)),
-        Channel("approved", Kind.COMMAND, "gateway", ("risk",), (m.ApprovedOrder, m.ApprovedCancel)),
+        Channel(
+            "desk",
+            Kind.COMMAND,
+            "risk",
+            ("operator",),
+            (m.Halt, m.Resume, m.Reconcile, m.AcceptBooks, m.ResolveOrder),
+        ),
+        Channel("approved", Kind.COMMAND, "gateway", ("risk",), (m.ApprovedOrder, m.ApprovedCancel, m.ApprovedByDesk)),
         Channel(
             "account",
             Kind.EVENT,
@@ -54,9 +60,14 @@ CHANNELS: dict[str, Channel] = {
                 m.OrderRejected,
                 m.OrderExpired,
                 m.OrderUnknown,
+                m.OrderResolved,
                 m.CancelRejected,
+                m.ResolveRejected,
                 m.AccountMarked,
                 m.BrokerLinkChanged,
+                m.OpeningDiffers,
+                m.BooksDiffer,
+                m.BooksAdjusted,
             ),
         ),
         Channel(
@@ -69,7 +80,7 @@ CHANNELS: dict[str, Channel] = {
         Channel("market", Kind.QUOTE, "quotes", ("gateway", "strategy", "operator"), (m.QuoteBatch,)),
         Channel("clock", Kind.QUOTE, "quotes", (*ALL, "alerts"), (m.MarketClock, m.MarketDayEnded)),
         Channel("pace", Kind.PACE, "quotes", ALL, (m.Progress, m.Leave)),
-        Channel("ask_gateway", Kind.QUERY, "gateway", ALL, (m.GetAccount, *STATUS)),
+        Channel("ask_gateway", Kind.QUERY, "gateway", ALL, (m.GetAccount, m.GetBooks, *STATUS)),
         Channel(
             "ask_quotes",
             Kind.QUERY,
@@ -88,6 +99,7 @@ ANSWERS: tuple[type[m.Message], ...] = (
     m.Bars,
     m.Instruments,
     m.AccountSnapshot,
+    m.BooksReport,
     m.RiskReport,
     m.ProcessStatus,
     m.Rows,

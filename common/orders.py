@@ -6,6 +6,7 @@ import dataclasses
 import enum
 
 from common import messages as m
+from common.reasons import Reason
 
 
 class Status(enum.StrEnum):
@@ -23,6 +24,9 @@ class Status(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
+FOREIGN = "foreign"
+"""``strategy`` of an order that was entered elsewhere, or whose record was lost."""
+
 FINAL = frozenset({Status.FILLED, Status.CANCELLED, Status.REJECTED, Status.EXPIRED, Status.DENIED})
 
 OrderEvent = (
@@ -34,6 +38,7 @@ OrderEvent = (
     | m.OrderExpired
     | m.OrderUnknown
     | m.OrderDenied
+    | m.OrderResolved
 )
 
 _AT_BROKER: dict[type[m.Message], Status] = {
@@ -52,7 +57,8 @@ LIFE: dict[Status, dict[type[m.Message], Status]] = {
     Status.SUBMITTED: _AT_BROKER,
     Status.ACCEPTED: {**_AT_BROKER, m.OrderAccepted: Status.ACCEPTED},
     Status.PARTIALLY_FILLED: {**_AT_BROKER, m.OrderAccepted: Status.PARTIALLY_FILLED},
-    Status.UNKNOWN: _AT_BROKER,
+    # Only of such an order the operator may say how it ended; which end it was, the event names.
+    Status.UNKNOWN: {**_AT_BROKER, m.OrderResolved: Status.CANCELLED},
     Status.FILLED: {},
     Status.CANCELLED: {m.OrderFilled: Status.CANCELLED},
     Status.EXPIRED: {m.OrderFilled: Status.EXPIRED},
@@ -121,10 +127,20 @@ class OrderRecord:
                 self.reason, self.text = event.reason, event.text
             case m.OrderUnknown():
                 self.text = event.text
+            case m.OrderResolved():
+                following = Status(event.status)
+                self._resolve(event)
         if following is Status.ACCEPTED and self.cum_qty:
             following = Status.PARTIALLY_FILLED
         self.status, self.updated_ns = following, event.at_ns
         return True
+
+    def _resolve(self, said: m.OrderResolved) -> None:
+        self.final_cum_qty, self.reason, self.text = said.cum_qty, Reason.RESOLVED, f"{said.operator}：{said.why}"
+        if said.same_as:
+            # Its fills were told under the other name and stay there; only what they add up to is this order's too.
+            self.venue_order_id, self.cum_qty = said.venue_order_id, said.cum_qty
+            self.cum_value_e4, self.fee_e4 = said.cum_value_e4, said.fee_e4
 
     def _fill(self, fill: m.OrderFilled) -> None:
         self.fill_ids.add(fill.fill_id)
@@ -165,3 +181,13 @@ def record_of(state: m.OrderState, fills: list[m.OrderFilled]) -> OrderRecord:
         final_cum_qty=state.final_cum_qty,
         fill_ids={f.fill_id for f in fills},
     )
+
+
+def foreign_id(venue_order_id: str) -> str:
+    """The name we give an order that carries no tag of ours; no strategy's id contains a dash."""
+    return f"{FOREIGN}-{venue_order_id}"
+
+
+def is_foreign(order: m.Order) -> bool:
+    """Whether somebody else entered it: it is followed and counted, and never touched."""
+    return order.client_order_id.startswith(f"{FOREIGN}-")

@@ -50,6 +50,7 @@ class Book:
         self.cash_e4 = self.opening_cash_e4 = self.opening_value_e4 = 0
         self.frozen_cash_e4 = 0
         self.link_up = True
+        self.differing: tuple[m.BookRow, ...] = ()  # what the broker's books have otherwise, as it was told last
         self.positions: dict[str, Position] = {}
         self.orders: dict[str, OrderRecord] = {}
         self.fills: list[m.OrderFilled] = []
@@ -109,13 +110,26 @@ class Book:
                 self._change(record, event)
             case m.OrderExpired(order=order) if order is not None:
                 self._change(self.enter(order), event)
-            case m.OrderAccepted() | m.OrderCancelled() | m.OrderRejected() | m.OrderExpired() | m.OrderUnknown():
+            case (
+                m.OrderAccepted()
+                | m.OrderCancelled()
+                | m.OrderRejected()
+                | m.OrderExpired()
+                | m.OrderUnknown()
+                | m.OrderResolved()
+            ):
                 if event.client_order_id in self.orders:
                     self._change(self.orders[event.client_order_id], event)
             case m.AccountMarked():
                 self.mark(event.prices_e4)
             case m.TradingDayOpened():
                 self._open_day(event)
+            case m.BooksDiffer():
+                self.differing = tuple(event.rows)
+            case m.BooksAdjusted():
+                self.differing = ()
+                for row in event.rows:
+                    self._adjust(row, event.at_ns)
             case m.BrokerLinkChanged():
                 self.link_up = event.up
 
@@ -154,6 +168,21 @@ class Book:
             position.today_qty = min(position.today_qty, max(position.qty, 0))
             self.cash_e4 += value_e4 - fill.fee_e4
         position.last_price_e4 = fill.price_e4
+
+    def _adjust(self, row: m.BookRow, at_ns: int) -> None:
+        """Take over what the broker has more or less; the opening moves too, since it is neither gain nor loss."""
+        if not row.symbol:
+            self.cash_e4 += row.difference
+            self.opening_cash_e4 += row.difference
+            self.opening_value_e4 += row.difference
+            return
+        position = self.positions.get(row.symbol)
+        if position is None:
+            position = self.positions[row.symbol] = self._position(row.symbol, at_ns)
+        if row.difference < 0 < position.qty:
+            position.cost_e4 += position.cost_e4 * row.difference // position.qty
+        position.qty += row.difference
+        self.opening_value_e4 += row.difference * position.last_price_e4
 
     def _is_new(self, fill: m.OrderFilled) -> bool:
         record = self.orders.get(fill.client_order_id)
@@ -194,7 +223,7 @@ class Book:
 
     def _open_day(self, day: m.TradingDayOpened) -> None:
         self.trading_day, self.cash_e4, self.frozen_cash_e4 = day.trading_day, day.cash_e4, 0
-        self.orders, self.fills, self._reserved, self._early = {}, [], {}, {}
+        self.orders, self.fills, self._reserved, self._early, self.differing = {}, [], {}, {}, ()
         self._hold(day.holdings, day.at_ns)
         self.opening_cash_e4, self.opening_value_e4 = self.cash_e4, self.total_value_e4
 
@@ -228,6 +257,7 @@ class Book:
             mode=mode,
             link_up=self.link_up,
             at_ns=at_ns,
+            differing=self.differing,
         )
 
     def restore(self, snapshot: m.AccountSnapshot) -> None:
@@ -239,6 +269,7 @@ class Book:
         self.trading_day, self.cash_e4, self.frozen_cash_e4 = snapshot.trading_day, snapshot.cash_e4, 0
         self.opening_cash_e4, self.opening_value_e4 = snapshot.opening_cash_e4, snapshot.opening_value_e4
         self.link_up, self.fills, self._reserved = snapshot.link_up, list(snapshot.fills), {}
+        self.differing = snapshot.differing
         self._hold(snapshot.holdings, snapshot.at_ns)
         self.orders = {
             s.order.client_order_id: record_of(s, fills.get(s.order.client_order_id, [])) for s in snapshot.orders

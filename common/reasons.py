@@ -55,6 +55,14 @@ class Reason(enum.StrEnum):
     DAY_ENDED = "DAY_ENDED"
     BROKER_REJECTED = "BROKER_REJECTED"
     BROKER_DOWN = "BROKER_DOWN"
+    # reconciliation
+    BOOKS_DIFFER = "BOOKS_DIFFER"
+    OPENING_DIFFERS = "OPENING_DIFFERS"
+    BOOKS_CHANGED = "BOOKS_CHANGED"
+    FOREIGN_ORDER = "FOREIGN_ORDER"
+    NOT_UNKNOWN = "NOT_UNKNOWN"
+    BAD_RESOLVE = "BAD_RESOLVE"
+    RESOLVED = "RESOLVED"
     # wire
     BAD_FRAME = "BAD_FRAME"
     NOT_ALLOWED = "NOT_ALLOWED"
@@ -104,6 +112,13 @@ TEXTS: dict[Reason, str] = {
     Reason.DAY_ENDED: "收盘，未成交部分失效",
     Reason.BROKER_REJECTED: "券商拒绝",
     Reason.BROKER_DOWN: "券商连接中断",
+    Reason.BOOKS_DIFFER: "与柜台对账不符",
+    Reason.OPENING_DIFFERS: "开盘账目与上一交易日收盘不同，已按柜台采用",
+    Reason.BOOKS_CHANGED: "差异与最近一次对账不同，请重新对账",
+    Reason.FOREIGN_ORDER: "外部委托，本系统只记录，不处理",
+    Reason.NOT_UNKNOWN: "该委托并非结果未知，不需要认定",
+    Reason.BAD_RESOLVE: "认定内容无效",
+    Reason.RESOLVED: "由操作员认定",
     Reason.BAD_FRAME: "消息无法解析",
     Reason.NOT_ALLOWED: "该通道不允许此消息",
 }

@@ -195,6 +195,14 @@ class Settings(BaseSettings):
     broker_heartbeat_interval: Seconds = _stack(
         Decimal(30), "券商心跳间隔（秒）", "how often the broker is asked for life"
     )
+    reconcile_interval: Seconds = _stack(
+        Decimal(300),
+        "对账间隔（秒）；0 只在启动、重连和下令时对账",
+        "how often our books are compared with the broker's",
+    )
+    reconcile_cash_tolerance: Yuan = _stack(
+        Decimal(100), "对账时现金允许的差额（元）", "a larger unexplained difference halts the account"
+    )
     bus_port_base: BusPortBase = _stack(
         58600, "本机总线的起始端口", "gateway +1 +2, quotes +3 +4, risk +5 +6, state +7; off MiniQMT's 58610"
     )

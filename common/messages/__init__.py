@@ -7,15 +7,20 @@ Which message travels on which channel, and who may send it, stands in ``common/
 """
 
 from common.messages.account import AccountMarked as AccountMarked
+from common.messages.account import BooksAdjusted as BooksAdjusted
+from common.messages.account import BooksDiffer as BooksDiffer
 from common.messages.account import BrokerLinkChanged as BrokerLinkChanged
 from common.messages.account import CancelRejected as CancelRejected
+from common.messages.account import OpeningDiffers as OpeningDiffers
 from common.messages.account import OrderAccepted as OrderAccepted
 from common.messages.account import OrderCancelled as OrderCancelled
 from common.messages.account import OrderExpired as OrderExpired
 from common.messages.account import OrderFilled as OrderFilled
 from common.messages.account import OrderRejected as OrderRejected
+from common.messages.account import OrderResolved as OrderResolved
 from common.messages.account import OrderSubmitted as OrderSubmitted
 from common.messages.account import OrderUnknown as OrderUnknown
+from common.messages.account import ResolveRejected as ResolveRejected
 from common.messages.account import TradingDayOpened as TradingDayOpened
 from common.messages.broker import AskBroker as AskBroker
 from common.messages.broker import BrokerCancelRefused as BrokerCancelRefused
@@ -49,18 +54,24 @@ from common.messages.market import MarketDayEnded as MarketDayEnded
 from common.messages.market import Progress as Progress
 from common.messages.market import Quote as Quote
 from common.messages.market import QuoteBatch as QuoteBatch
+from common.messages.orders import AcceptBooks as AcceptBooks
+from common.messages.orders import ApprovedByDesk as ApprovedByDesk
 from common.messages.orders import ApprovedCancel as ApprovedCancel
 from common.messages.orders import ApprovedOrder as ApprovedOrder
 from common.messages.orders import CancelOrder as CancelOrder
 from common.messages.orders import Halt as Halt
 from common.messages.orders import RaiseAlert as RaiseAlert
+from common.messages.orders import Reconcile as Reconcile
+from common.messages.orders import ResolveOrder as ResolveOrder
 from common.messages.orders import Resume as Resume
 from common.messages.orders import SubmitOrder as SubmitOrder
 from common.messages.queries import AccountSnapshot as AccountSnapshot
 from common.messages.queries import BarColumns as BarColumns
 from common.messages.queries import Bars as Bars
+from common.messages.queries import BooksReport as BooksReport
 from common.messages.queries import GetAccount as GetAccount
 from common.messages.queries import GetBars as GetBars
+from common.messages.queries import GetBooks as GetBooks
 from common.messages.queries import GetInstruments as GetInstruments
 from common.messages.queries import GetRisk as GetRisk
 from common.messages.queries import GetRows as GetRows
@@ -75,6 +86,7 @@ from common.messages.queries import RiskReport as RiskReport
 from common.messages.queries import Rows as Rows
 from common.messages.queries import Subscribe as Subscribe
 from common.messages.queries import Ticks as Ticks
+from common.messages.values import BookRow as BookRow
 from common.messages.values import Holding as Holding
 from common.messages.values import Message as Message
 from common.messages.values import Order as Order

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.messages.values import Holding, Message, Order, Side
+from common.messages.values import BookRow, Holding, Message, Order, Side
 
 
 class TradingDayOpened(Message, frozen=True):
@@ -105,4 +105,64 @@ class BrokerLinkChanged(Message, frozen=True):
     account: str
     up: bool
     text: str
+    at_ns: int
+
+
+class OrderResolved(Message, frozen=True):
+    """The operator's word on an order whose outcome the broker does not tell: its end, who said so and why.
+
+    Fills that the operator claims are told as ``OrderFilled`` beside it. Where the order is one that the broker told
+    under no name of ours, ``same_as`` is that one's id: its fills are in the books already, and the sums are its own.
+    """
+
+    account: str
+    client_order_id: str
+    status: str  # common.orders.Status, a final one
+    cum_qty: int
+    cum_value_e4: int
+    fee_e4: int
+    venue_order_id: str
+    same_as: str
+    operator: str
+    why: str
+    at_ns: int
+
+
+class ResolveRejected(Message, frozen=True):
+    """The operator's word was not taken; ``client_order_id`` is empty where it was about the books."""
+
+    account: str
+    client_order_id: str
+    reason: str
+    text: str
+    operator: str
+    at_ns: int
+
+
+class OpeningDiffers(Message, frozen=True):
+    """What the broker's first statement of a day has otherwise than our books at the end of ``since_day``: dividends,
+    transfers, new shares. The statement is the truth and is adopted."""
+
+    account: str
+    trading_day: int
+    since_day: int
+    rows: list[BookRow]
+    at_ns: int
+
+
+class BooksDiffer(Message, frozen=True):
+    """Nothing that was told explains what the broker states, at several looks with no trade between them."""
+
+    account: str
+    rows: list[BookRow]
+    at_ns: int
+
+
+class BooksAdjusted(Message, frozen=True):
+    """The operator accepted what the broker states: the book changes by the differences. No profit, no loss."""
+
+    account: str
+    rows: list[BookRow]
+    operator: str
+    why: str
     at_ns: int

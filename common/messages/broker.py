@@ -16,9 +16,13 @@ class CancelAtBroker(Message, frozen=True):
 
 
 class AskBroker(Message, frozen=True):
-    """Ask for every order, fill and position of the day, and the cash."""
+    """Ask for every order, fill and position of the day, and the cash.
+
+    ``look``: trading goes on meanwhile; orders placed after it may be missing in the answer.
+    """
 
     account: str
+    look: bool = False
 
 
 class BrokerOrder(Message, frozen=True):
@@ -62,7 +66,13 @@ class BrokerCancelRefused(Message, frozen=True):
 
 
 class BrokerDay(Message, frozen=True):
-    """The broker's whole day. ``complete``: an order of ours that is not listed did not and will not arrive."""
+    """The broker's whole day, as of one moment. ``cash_e4`` is the whole cash, what orders hold included.
+
+    ``complete``: every order that ever arrived today is listed under the tag it was sent with, and none is on its way
+    any more; so one of ours that is not listed did not and will not arrive. Only a broker that lives and dies with its
+    back-end, as the simulator does, can say that of orders sent by an earlier life. Where requests may still be in a
+    terminal's queue, where the list may lag, or where tags may be cut or dropped, it is False.
+    """
 
     account: str
     trading_day: int

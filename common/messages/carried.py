@@ -6,7 +6,7 @@ import msgspec
 
 from common.messages.decisions import OrderDenied, TradingHalted
 from common.messages.queries import AccountSnapshot
-from common.messages.values import Message
+from common.messages.values import BookRow, Message
 
 
 class PublishedPosition(msgspec.Struct, frozen=True, array_like=True):
@@ -62,15 +62,49 @@ class Carried(Message, frozen=True):
     taken: list[TakenPosition]
 
 
+class AskedCarried(msgspec.Struct, frozen=True, array_like=True):
+    """A statement that was asked for: the open orders and the number of fills it knows for certain."""
+
+    orders: list[str]
+    fills: int
+    look: bool
+
+
+class SuspectCarried(msgspec.Struct, frozen=True, array_like=True):
+    """A difference that is not believed yet."""
+
+    symbol: str
+    difference: int
+    seen_ns: int
+    fills: int
+    looks: int
+    quiet: int
+
+
+class LooksCarried(msgspec.Struct, frozen=True, array_like=True):
+    """What the looks at the broker's books have come to."""
+
+    count: int
+    looked_ns: int
+    rows: list[BookRow]
+    suspects: list[SuspectCarried]
+    told: dict[str, int]
+    fresh: bool
+
+
 class GatewayCarried(Message, frozen=True):
-    """One account at the gateway; ``ready`` and ``owed`` hold only as long as the process lives."""
+    """One account at the gateway; ``ready``, ``owed`` and ``silent`` hold only as long as the process lives."""
 
     account: str
     book: AccountSnapshot
     ready: bool
-    owed: int
+    owed: list[AskedCarried]
+    answered: AskedCarried | None
     handed: list[str]
     cancelling: list[str]
+    silent: dict[str, int]  # handed over and not a word since, market time
+    looks: LooksCarried
+    halted: tuple[int, bool] | None  # since when, and whether only buys are
 
 
 class RiskCarried(Message, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.messages.values import Message, Order
+from common.messages.values import BookRow, Message, Order
 
 
 class SubmitOrder(Message, frozen=True):
@@ -37,6 +37,46 @@ class Halt(Message, frozen=True):
 class Resume(Message, frozen=True):
     account: str
     operator: str
+
+
+class Reconcile(Message, frozen=True):
+    """Compare our book with the broker's now."""
+
+    account: str
+    operator: str
+
+
+class AcceptBooks(Message, frozen=True):
+    """Take the broker's word for these differences; they must be those of the last look."""
+
+    account: str
+    rows: list[BookRow]
+    operator: str
+    why: str
+
+
+class ResolveOrder(Message, frozen=True):
+    """What became of an order whose outcome is unknown, as the operator found out.
+
+    ``qty`` is what had traded of it in all and ``price_e4`` at what average; ``same_as`` names the order that came back
+    without our tag, whose end and fills are then its own.
+    """
+
+    account: str
+    client_order_id: str
+    status: str
+    qty: int
+    price_e4: int
+    same_as: str
+    operator: str
+    why: str
+
+
+class ApprovedByDesk(Message, frozen=True):
+    """A command of the operator about the broker's books; risk has seen that the account is ours."""
+
+    command: Reconcile | AcceptBooks | ResolveOrder
+    approved_ns: int
 
 
 class ApprovedOrder(Message, frozen=True):

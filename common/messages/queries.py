@@ -6,7 +6,7 @@ import msgspec
 
 from common.messages.account import OrderFilled
 from common.messages.market import Quote
-from common.messages.values import Holding, Message, OrderState
+from common.messages.values import BookRow, Holding, Message, OrderState
 
 
 class Subscribe(Message, frozen=True):
@@ -91,7 +91,10 @@ class GetAccount(Message, frozen=True):
 
 
 class AccountSnapshot(Message, frozen=True):
-    """The account and its day as the gateway's book has it; cash is the whole cash, what orders hold included."""
+    """The account and its day as the gateway's book has it; cash is the whole cash, what orders hold included.
+
+    ``differing`` is what was told last of the broker's books being others than these.
+    """
 
     account: str
     trading_day: int
@@ -104,6 +107,29 @@ class AccountSnapshot(Message, frozen=True):
     mode: str
     link_up: bool
     at_ns: int
+    differing: tuple[BookRow, ...] = ()
+
+
+class GetBooks(Message, frozen=True):
+    account: str
+
+
+class BooksReport(Message, frozen=True):
+    """Our book beside the broker's at the last look: every line, also those that agree.
+
+    ``looks`` counts the looks of this life of the gateway. ``differing`` are the lines beyond the tolerance;
+    ``unsettled``: one of them is to be looked at again before it is believed. ``ready``: the broker can be asked.
+    """
+
+    account: str
+    trading_day: int
+    looks: int
+    looked_ns: int
+    ready: bool
+    rows: list[BookRow]
+    differing: list[BookRow]
+    unsettled: bool
+    tolerance_e4: int
 
 
 class GetRisk(Message, frozen=True):

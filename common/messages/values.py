@@ -47,6 +47,19 @@ class Holding(msgspec.Struct, frozen=True):
     opened_ns: int
 
 
+class BookRow(msgspec.Struct, frozen=True):
+    """One line of our book beside the broker's: shares of ``symbol``, or cash (in e4) where it is empty."""
+
+    symbol: str
+    ours: int
+    brokers: int
+
+    @property
+    def difference(self) -> int:
+        """What the broker has more than we."""
+        return self.brokers - self.ours
+
+
 class OrderState(msgspec.Struct, frozen=True):
     """An order with what became of it, as a snapshot or a query answer states it."""
 

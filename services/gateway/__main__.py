@@ -9,13 +9,21 @@ from common import messages as m
 from common.errors import ConfigError
 from common.process import Process, start
 from common.settings import to_e4
+from common.settings_kinds import to_ns
 from services.gateway.brokers.simulator import Simulator
 from services.gateway.core import GatewayCore
 from services.gateway.desk import SimulatorDesk
 
 
 def core_of(process: Process) -> GatewayCore:
-    return GatewayCore(process.accounts, process.fees, process.run.mode)
+    settings = process.settings
+    return GatewayCore(
+        process.accounts,
+        process.fees,
+        process.run.mode,
+        look_every_ns=to_ns(settings.reconcile_interval),
+        tolerance_e4=to_e4(settings.reconcile_cash_tolerance),
+    )
 
 
 def main(process: Process) -> None:

@@ -2,40 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from common import messages as m
+from common.beijing import SECOND_NS
 from common.channels import CHANNELS
 from common.fees import FeeSchedule
-from common.orders import OrderRecord, Status
+from common.orders import LIFE, Status, is_foreign
 from common.portfolio import Book
 from common.reasons import Reason, text_of
 from common.session_events import account_of
-from services.gateway.reconcile import before_its_end, foreign_id, opened, told_by_fill, told_by_order
+from services.gateway.carrying import carried, take_over
+from services.gateway.compare import compared
+from services.gateway.halts import ALWAYS_NS, Halted
+from services.gateway.looks import Looks
+from services.gateway.reconcile import told_by_fill, told_by_order
+from services.gateway.resolve import rejected, resolved
+from services.gateway.statement import Asked, Sent, Statement
+
+SILENT_NS = 3 * SECOND_NS
+"""An order of which the broker has said nothing for so long is looked up; a request takes it well under a second."""
 
 _BOOKED = frozenset(CHANNELS["account"].types)
-_NEVER_NS = 2**63 - 1
+_WORDS = frozenset({*LIFE[Status.SUBMITTED], m.OrderResolved})
 
 
 class GatewayCore:
     """Keeps the order book of record, one book an account. Orders wait with their sender until an account is ready."""
 
     journals_all = False
-    wake_ns = 0
     busy = False
 
-    def __init__(self, accounts: tuple[str, ...], fees: FeeSchedule, mode: str) -> None:
-        self.fees, self.mode = fees, mode
+    def __init__(
+        self,
+        accounts: tuple[str, ...],
+        fees: FeeSchedule,
+        mode: str,
+        *,
+        look_every_ns: int = 0,
+        tolerance_e4: int = 0,
+    ) -> None:
+        self.fees, self.mode, self.look_every_ns = fees, mode, look_every_ns
         self.books = {account: Book(account, fees) for account in accounts}
-        # Accounts whose day the broker has told since this process started, and statements it still owes. While one is
-        # on its way nothing is placed: an order younger than the statement would look as if it had never arrived.
+        self.looks = {account: Looks(tolerance_e4) for account in accounts}
+        # Accounts whose day the broker has told since this process started, and statements it still owes. While the
+        # first of a link or a day is on its way nothing is placed: what is on record and not at the broker is decided
+        # by it. A look beside the trading decides only about what was sent before it.
         self.ready: set[str] = set()
-        self.owed: dict[str, int] = {}
+        self.owed: dict[str, list[Asked]] = {account: [] for account in accounts}
+        self.answered: dict[str, Asked] = {}  # what the statement in hand was asked with
         self.handed: set[str] = set()  # orders handed to the broker since this process started: never once more
+        self.silent: dict[str, dict[str, int]] = {account: {} for account in accounts}  # handed, not a word: since when
         self.cancelling: set[str] = set()  # cancels handed to the broker and not answered yet
         # Risk approves nothing while an account is halted; what it had approved before and waited on the way here (the
         # broker's link was down, this process hung) is not placed any more. Since when, and whether only buys are.
-        self.halts: dict[str, tuple[int, bool]] = {}
+        self.halts: dict[str, Halted] = {}
 
     # -- decides -------------------------------------------------------------------------------------------------
 
@@ -61,18 +80,22 @@ class GatewayCore:
             case m.ApprovedCancel():
                 return self._cancel(message, now_ns)
             case m.BrokerOrder():
-                return list(told_by_order(self.books[message.account], message))
+                return self._said(message)
             case m.BrokerFill():
                 return list(told_by_fill(self.books[message.account], message, self.fees))
             case m.BrokerCancelRefused(account=account, client_order_id=key):
                 return [m.CancelRejected(account, key, message.reason, message.text, message.at_ns)]
             case m.BrokerDay():
-                return self._reconcile(message, now_ns)
+                return self._stated(message, now_ns)
             case m.BrokerLink(account=account, up=up, text=text):
                 changed = m.BrokerLinkChanged(account, up, text, now_ns)
                 return [changed, m.AskBroker(account)] if up else [changed]
+            case m.ApprovedByDesk(command=command):
+                return self._desk(command, now_ns)
             case m.MarketClock(trading_day=day):
-                return [m.AskBroker(a) for a, book in self.books.items() if a in self.ready and book.trading_day < day]
+                return self._due(now_ns, day)
+            case m.Wake():
+                return self._due(now_ns)
             case m.MinutePassed():
                 return [self._mark(book, message) for book in self.books.values() if book.trading_day]
         return []
@@ -86,19 +109,16 @@ class GatewayCore:
             return [_unsent(order, Reason.UNKNOWN_ACCOUNT, now_ns)]
         if now_ns > order.expire_ns:
             return [_unsent(order, Reason.EXPIRED, now_ns)]
-        if self._is_halted(order, approved.approved_ns):
+        if (halted := self.halts.get(order.account)) is not None and halted.stops(order, approved.approved_ns):
             return [_unsent(order, Reason.HALTED, now_ns)]
         return [m.OrderSubmitted(order, approved.approved_ns, now_ns), m.PlaceAtBroker(order)]
-
-    def _is_halted(self, order: m.Order, approved_ns: int) -> bool:
-        """Approved before the halt; after a resume that is not heard of here yet orders are of later approval."""
-        halted_ns, buys_only = self.halts.get(order.account, (-1, False))
-        return approved_ns <= halted_ns and not (buys_only and order.side is m.Side.SELL)
 
     def _cancel(self, cancel: m.ApprovedCancel, now_ns: int) -> list[m.Message]:
         account, key = cancel.account, cancel.client_order_id
         record = self.books[account].orders.get(key) if account in self.books else None
-        if record is None or record.is_final:
+        if record is not None and is_foreign(record.order):
+            reason = Reason.FOREIGN_ORDER
+        elif record is None or record.is_final:
             reason = Reason.UNKNOWN_ORDER if record is None else Reason.ORDER_CLOSED
         elif now_ns > cancel.expire_ns:
             reason = Reason.EXPIRED
@@ -106,61 +126,74 @@ class GatewayCore:
             return [m.CancelAtBroker(account, key, record.venue_order_id)]
         return [m.CancelRejected(account, key, reason, text_of(reason), now_ns)]
 
+    def _said(self, row: m.BrokerOrder) -> list[m.Message]:
+        """A stranger's order that looks like one of ours the broker is silent about raises a doubt at once."""
+        account, book = row.account, self.books[row.account]
+        told = list(told_by_order(book, row))
+        is_stranger = bool(told) and isinstance(told[0], m.OrderSubmitted)
+        if is_stranger and account in self.ready and not self.owed[account]:
+            ours = (book.orders[key].order for key in self.silent[account])
+            if any((o.symbol, o.side, o.qty) == (row.symbol, row.side, row.qty) for o in ours):
+                told.append(m.AskBroker(account, look=True))
+        return told
+
     def _mark(self, book: Book, minute: m.MinutePassed) -> m.Message:
         held = {s: minute.prices_e4[s] for s, p in book.positions.items() if p.qty and s in minute.prices_e4}
         return m.AccountMarked(book.account, minute.minute_ns, held)
 
     # -- the broker's day against ours -----------------------------------------------------------------------------
 
-    def _reconcile(self, day: m.BrokerDay, now_ns: int) -> list[m.Message]:
-        book = self.books[day.account]
-        outs: list[m.Message] = []
-        if day.trading_day > book.trading_day:
-            outs += [_unknown(r.order, "交易日已结束，券商没有说明结果", now_ns) for r in _undecided(book)]
-            outs.append(opened(day, self.fees))
-            book = Book(day.account, self.fees)
-            book.apply(outs[-1])
-        else:
-            # What is told below depends on what was told just before it, so a scratch book follows along.
-            book = _copy(book)
-        for row in day.orders:
-            _follow(book, outs, told_by_order(book, before_its_end(row)))
-        for fill in day.fills:
-            _follow(book, outs, told_by_fill(book, fill, self.fees))
-        for row in day.orders:
-            _follow(book, outs, told_by_order(book, row))
-        if self.owed.get(day.account):
-            return outs  # the newest statement decides about what is not listed
-        listed = {row.client_order_id or foreign_id(row.venue_order_id) for row in day.orders}
-        for record in book.open_orders():
-            key = record.order.client_order_id
-            if record.is_final:
-                continue  # only its last fills are still on their way
-            if key not in listed:
-                outs.extend(self._missing(record, now_ns, complete=day.complete))
-            elif key in self.cancelling:
-                outs.append(m.CancelAtBroker(day.account, key, record.venue_order_id))
-        return outs
+    def _stated(self, day: m.BrokerDay, now_ns: int) -> list[m.Message]:
+        account = day.account
+        asked = None if self.owed[account] else self.answered[account]
+        sent = Sent(self.handed, self.cancelling, self.halts.get(account))
+        outs = Statement(self.books[account], day, asked, sent).events(now_ns)
+        looks = self.looks[account]
+        return [*outs, m.BooksDiffer(account, looks.certain(), now_ns)] if looks.fresh else outs
 
-    def _missing(self, record: OrderRecord, now_ns: int, *, complete: bool) -> Iterator[m.Message]:
-        """An order the broker does not list. Where its list is complete the order never arrived, and may be placed now:
-        that is still the first time. Otherwise nobody knows, and it is never guessed."""
-        order, key = record.order, record.order.client_order_id
-        arrived = bool(record.venue_order_id or record.cum_qty)
-        if arrived or key in self.handed or not complete:
-            if record.status is not Status.UNKNOWN:
-                yield _unknown(order, "券商未列出该委托，结果未知", now_ns)
-        elif key in self.cancelling:
-            text = "委托未到达券商，已按撤单要求不再发出"
-            yield m.OrderCancelled(order.account, key, 0, Reason.CANCELLED_BY_USER, text, now_ns)
-        elif self._is_halted(order, order.created_ns):
-            text = "交易已暂停，委托未到达券商，不再发出"
-            yield m.OrderExpired(order.account, key, 0, Reason.HALTED, text, now_ns)
-        elif record.status is Status.SUBMITTED and now_ns <= order.expire_ns:
-            yield m.PlaceAtBroker(order)
-        else:
-            text = "委托未到达券商，不再发出"
-            yield m.OrderExpired(order.account, key, 0, Reason.EXPIRED, text, now_ns)
+    def _due(self, now_ns: int, trading_day: int = 0) -> list[m.Message]:
+        """Statements to ask for: of a new day, or for a look at the one that goes on."""
+        return [
+            m.AskBroker(account, look=book.trading_day >= trading_day)
+            for account, book in self.books.items()
+            if account in self.ready and (book.trading_day < trading_day or self._looks_at(account, now_ns))
+        ]
+
+    def _looks_at(self, account: str, now_ns: int) -> bool:
+        """Whether it is time to look: one interval after the last look, and where something is in doubt."""
+        looks = self.looks[account]
+        if self.owed[account] or not self.books[account].trading_day:
+            return False
+        by_interval = self.look_every_ns and now_ns >= looks.looked_ns + self.look_every_ns
+        return bool(by_interval) or 0 < self._doubt_ns(account) <= now_ns
+
+    def _doubt_ns(self, account: str) -> int:
+        """When the broker is to be asked about what is in doubt; 0 where nothing is."""
+        silent = next(iter(self.silent[account].values()), 0)
+        times = (silent + SILENT_NS if silent else 0, self.looks[account].again_ns)
+        return min((time_ns for time_ns in times if time_ns), default=0)
+
+    @property
+    def wake_ns(self) -> int:
+        """The interval needs no waking: the clock is heard often enough. What is in doubt is not left waiting."""
+        times = [self._doubt_ns(a) for a in self.books if a in self.ready and not self.owed[a]]
+        return min((time_ns for time_ns in times if time_ns), default=0)
+
+    # -- the desk's word -------------------------------------------------------------------------------------------
+
+    def _desk(self, command: m.Reconcile | m.AcceptBooks | m.ResolveOrder, now_ns: int) -> list[m.Message]:
+        book = self.books.get(command.account)
+        if book is None:
+            return []
+        match command:
+            case m.ResolveOrder():
+                return resolved(book, command, self.fees, now_ns)
+            case m.AcceptBooks(rows=rows):
+                looks = self.looks[command.account]
+                if not rows or looks.suspects or rows != looks.differing:
+                    return [rejected(command, Reason.BOOKS_CHANGED, "", now_ns)]
+                return [m.BooksAdjusted(command.account, rows, command.operator, command.why, now_ns)]
+        return [m.AskBroker(command.account, look=True)] if command.account in self.ready else []
 
     # -- folds ---------------------------------------------------------------------------------------------------
 
@@ -168,58 +201,66 @@ class GatewayCore:
         match message:
             case m.PlaceAtBroker(order=order):
                 self.handed.add(order.client_order_id)
+                record = self.books[order.account].orders[order.client_order_id]
+                self.silent[order.account][order.client_order_id] = record.updated_ns
             case m.CancelAtBroker(client_order_id=key):
                 self.cancelling.add(key)
-            case m.AskBroker(account=account):
-                self.owed[account] = self.owed.get(account, 0) + 1
-                self.ready.discard(account)
-            case m.BrokerDay(account=account):
-                self.owed[account] = max(self.owed.get(account, 0) - 1, 0)
-                if not self.owed[account]:
-                    self.ready.add(account)
+            case m.AskBroker(account=account, look=look):
+                self.owed[account].append(Asked.now(self.books[account], look=look))
+                if not look:
+                    self.ready.discard(account)
+            case m.BrokerDay():
+                self._answer(message)
             case m.BrokerLink(account=account, up=False):
-                self.owed[account] = 0
+                self.owed[account] = []
                 self.ready.discard(account)
             case m.TradingHalted(account=account):
-                self.halts[account] = (message.at_ns, message.buys_only)
+                self.halts[account] = Halted(message.at_ns, message.buys_only)
             case m.TradingResumed(account=account) | m.RiskReport(account=account, halted=False):
                 self.halts.pop(account, None)
             case m.RiskReport(account=account):
-                self.halts[account] = (_NEVER_NS, message.buys_only)  # a snapshot does not say since when
+                self.halts[account] = Halted(ALWAYS_NS, message.buys_only)
             case m.Started():
-                self.owed.clear()
+                self.owed = {account: [] for account in self.books}
                 self.ready.clear()
                 self.handed.clear()
+                self.silent = {account: {} for account in self.books}
+            case m.BooksDiffer(account=account, rows=rows):
+                self.looks[account].tell(rows)
+            case m.BooksAdjusted(account=account):
+                self.looks[account].adjust()
             case m.CancelRejected(client_order_id=key) | m.OrderCancelled(client_order_id=key):
                 self.cancelling.discard(key)
             case m.GatewayCarried(account=account) if account in self.books:
-                self._take_over(message)
+                take_over(self, message)
             case m.TradingDayOpened(account=account) if account in self.books:
                 self.cancelling.difference_update(self.books[account].orders)
+                self.silent[account].clear()
+                self.looks[account].open_day()
         if type(message) in _BOOKED and (book := self.books.get(account_of(message))) is not None:
             book.apply(message)
+            if type(message) in _WORDS:
+                self.silent[book.account].pop(message.client_order_id, None)  # type: ignore[attr-defined]
 
-    def _take_over(self, carried: m.GatewayCarried) -> None:
-        self.books[carried.account].restore(carried.book)
-        self.owed[carried.account] = carried.owed
-        self.handed.update(carried.handed)
-        self.cancelling.update(carried.cancelling)
-        if carried.ready:
-            self.ready.add(carried.account)
+    def _answer(self, day: m.BrokerDay) -> None:
+        """One statement that was owed is here; where no other is, its books are compared with ours."""
+        account, book, owed = day.account, self.books[day.account], self.owed[day.account]
+        asked = self.answered[account] = owed.pop(0) if owed else Asked.now(book, look=False)
+        looks = self.looks[account]
+        looks.fresh = False
+        if not any(not other.look for other in owed):
+            self.ready.add(account)
+        if owed:
+            return
+        for key in asked.orders:
+            self.silent[account].pop(key, None)
+        looks.looked_ns = day.at_ns
+        if day.trading_day == book.trading_day:
+            looks.look(compared(book, day, asked.fills, self.fees), day.at_ns, len(day.fills))
 
     def carry(self, now_ns: int) -> list[m.Message]:
-        """The books, and what is under way with the broker; orders of earlier days are not named again."""
-        return [
-            m.GatewayCarried(
-                account,
-                book.snapshot(self.mode, now_ns),
-                account in self.ready,
-                self.owed.get(account, 0),
-                sorted(self.handed & book.orders.keys()),
-                sorted(self.cancelling & book.orders.keys()),
-            )
-            for account, book in self.books.items()
-        ]
+        """The books, and what is under way with the brokers."""
+        return [carried(self, account, now_ns) for account in self.books]
 
     # -- answers -------------------------------------------------------------------------------------------------
 
@@ -229,31 +270,25 @@ class GatewayCore:
         return self.books[account].snapshot(self.mode, now_ns)
 
     def answer(self, query: m.Message, now_ns: int) -> m.Message:
-        assert isinstance(query, m.GetAccount), f"no answer to {query}"
+        assert isinstance(query, m.GetAccount | m.GetBooks), f"no answer to {query}"
+        if isinstance(query, m.GetBooks) and query.account in self.books:
+            return self._report(query.account)
         return self.snapshot(query.account, now_ns)
+
+    def _report(self, account: str) -> m.BooksReport:
+        looks = self.looks[account]
+        return m.BooksReport(
+            account=account,
+            trading_day=self.books[account].trading_day,
+            looks=looks.count,
+            looked_ns=looks.looked_ns,
+            ready=account in self.ready,
+            rows=looks.rows,
+            differing=looks.differing,
+            unsettled=bool(looks.suspects),
+            tolerance_e4=looks.tolerance_e4,
+        )
 
 
 def _unsent(order: m.Order, reason: Reason, now_ns: int) -> m.Message:
     return m.OrderExpired(order.account, order.client_order_id, 0, reason, text_of(reason), now_ns, order)
-
-
-def _follow(book: Book, outs: list[m.Message], told: Iterable[m.Message]) -> None:
-    for event in told:
-        outs.append(event)
-        book.apply(event)
-
-
-def _undecided(book: Book) -> Iterator[OrderRecord]:
-    """Orders whose end nobody has told, and of which nobody has said so either."""
-    return (r for r in book.open_orders() if not r.is_final and r.status is not Status.UNKNOWN)
-
-
-def _unknown(order: m.Order, text: str, now_ns: int) -> m.Message:
-    return m.OrderUnknown(order.account, order.client_order_id, text, now_ns)
-
-
-def _copy(book: Book) -> Book:
-    copy = Book(book.account, book.fees)
-    snapshot = book.snapshot("", 0)
-    copy.restore(snapshot)
-    return copy

@@ -7,22 +7,47 @@ from collections.abc import Iterator
 from common import messages as m
 from common.beijing import day_of
 from common.fees import FeeSchedule, fill_fee_e4
-from common.orders import OrderRecord, Status
+from common.orders import FOREIGN, OrderRecord, Status, foreign_id
 from common.portfolio import Book
 from common.reasons import Reason, text_of
 
-FOREIGN = "foreign"
-"""``strategy`` of an order that was entered elsewhere, or whose record was lost."""
+CLAIMED = "claimed-"
+"""How the ids of fills begin that an operator claims: no broker told them."""
+
+
+def key_of(book: Book, row: m.BrokerOrder | m.BrokerFill) -> str:
+    """The name in our book of the order that a row of the broker is about.
+
+    A tag names it only while nothing contradicts: brokers cut tags, so that two orders may come back with one, and drop
+    them, so that an order known by the broker's number comes back without.
+    """
+    tag, venue = row.client_order_id, row.venue_order_id
+    record = book.orders.get(tag)
+    if tag and record is not None and _may_be(record, row):
+        return tag
+    foreign = foreign_id(venue)
+    if foreign in book.orders or not venue:
+        return foreign
+    known = next((key for key, r in book.orders.items() if r.venue_order_id == venue and _may_be(r, row)), "")
+    # A tag that no record of ours contradicts may be of an order whose record was lost.
+    return known or (tag if tag and record is None else foreign)
+
+
+def _may_be(record: OrderRecord, row: m.BrokerOrder | m.BrokerFill) -> bool:
+    order, venue = record.order, record.venue_order_id
+    same = (order.symbol, order.side) == (row.symbol, row.side) and (not venue or venue == row.venue_order_id)
+    return same and (isinstance(row, m.BrokerFill) or order.qty == row.qty)
 
 
 def told_by_order(book: Book, row: m.BrokerOrder) -> Iterator[m.Message]:
     """What a broker's statement about one order says that the book does not know yet. Fills come from trades only."""
-    record = book.orders.get(row.client_order_id or foreign_id(row.venue_order_id))
+    key = key_of(book, row)
+    record = book.orders.get(key)
     if record is None:
-        order = _foreign_order(row)
+        order = _foreign_order(key, row)
         yield m.OrderSubmitted(order, row.at_ns, row.at_ns)
         record = OrderRecord(order, Status.SUBMITTED)
-    key, account = record.order.client_order_id, row.account
+    account = row.account
     if record.is_final or row.status == Status.SUBMITTED:
         return
     if row.status == Status.UNKNOWN:
@@ -46,10 +71,9 @@ def told_by_order(book: Book, row: m.BrokerOrder) -> Iterator[m.Message]:
 
 def told_by_fill(book: Book, row: m.BrokerFill, fees: FeeSchedule) -> Iterator[m.Message]:
     """The fill, unless the book has it; fees by our schedule where the broker does not tell them."""
-    key = row.client_order_id or foreign_id(row.venue_order_id)
-    record = book.orders.get(key)
-    if record is not None and row.fill_id in record.fill_ids:
+    if not is_new(book, row):
         return
+    key = key_of(book, row)
     fee_e4 = _fee_e4(row, book.filled_value_e4(key), fees)
     yield m.OrderFilled(
         row.account,
@@ -63,6 +87,19 @@ def told_by_fill(book: Book, row: m.BrokerFill, fees: FeeSchedule) -> Iterator[m
         fee_e4,
         row.at_ns,
     )
+
+
+def is_new(book: Book, fill: m.BrokerFill) -> bool:
+    """Whether a listed fill is to be told.
+
+    It is not where the order was told under another name, and not where the operator claimed the order's fills: they
+    count already, and should the broker's be others, the comparison of the books will say so.
+    """
+    record = book.orders.get(key_of(book, fill))
+    foreign = book.orders.get(foreign_id(fill.venue_order_id))
+    if any(r is not None and fill.fill_id in r.fill_ids for r in (record, foreign)):
+        return False
+    return record is None or not any(fill_id.startswith(CLAIMED) for fill_id in record.fill_ids)
 
 
 def before_its_end(row: m.BrokerOrder) -> m.BrokerOrder:
@@ -89,7 +126,7 @@ def opened(day: m.BrokerDay, fees: FeeSchedule) -> m.TradingDayOpened:
     """The books at the day's start: the broker's of now, less what the day's fills changed."""
     cash_e4 = day.cash_e4
     held = {h.symbol: h for h in day.holdings}
-    for fill, fee_e4 in reversed(_with_fees(day.fills, fees)):
+    for fill, fee_e4 in reversed(with_fees(day.fills, fees)):
         value_e4 = fill.qty * fill.price_e4
         cash_e4 += value_e4 + fee_e4 if fill.side is m.Side.BUY else fee_e4 - value_e4
         now = held.get(fill.symbol) or m.Holding(fill.symbol, 0, 0, 0, fill.price_e4, fill.at_ns)
@@ -108,7 +145,7 @@ def _before(now: m.Holding, fill: m.BrokerFill, paid_e4: int) -> m.Holding:
     return m.Holding(fill.symbol, qty, 0, cost_e4, now.last_price_e4, now.opened_ns)
 
 
-def _with_fees(fills: list[m.BrokerFill], fees: FeeSchedule) -> list[tuple[m.BrokerFill, int]]:
+def with_fees(fills: list[m.BrokerFill], fees: FeeSchedule) -> list[tuple[m.BrokerFill, int]]:
     """Each fill with what it adds to the fees of its order, the same as is told of it."""
     values_e4: dict[str, int] = {}
     told = []
@@ -126,14 +163,9 @@ def _fee_e4(fill: m.BrokerFill, before_e4: int, fees: FeeSchedule) -> int:
     return fill_fee_e4(fill.symbol, fill.side, before_e4, fill.qty * fill.price_e4, day_of(fill.at_ns), fees)
 
 
-def foreign_id(venue_order_id: str) -> str:
-    """The name we give an order that carries no tag of ours; no strategy's id contains a dash."""
-    return f"foreign-{venue_order_id}"
-
-
-def _foreign_order(row: m.BrokerOrder) -> m.Order:
+def _foreign_order(key: str, row: m.BrokerOrder) -> m.Order:
     return m.Order(
-        row.client_order_id or foreign_id(row.venue_order_id),
+        key,
         row.account,
         FOREIGN,
         row.symbol,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from common import messages as m
 from common.fees import FeeSchedule
 from common.heartbeat import Silence
+from common.orders import is_foreign
 from common.reasons import Reason, text_of
 from common.risk_limits import RiskLimits
 from services.risk.absence import NEVER_NS, Absence, back, expected, lost
+from services.risk.alarms import gateway_alarm
 from services.risk.inspection import SOURCE, Inspection
 from services.risk.largest import largest_qty
 from services.risk.limits import Denial, Desk
@@ -59,6 +61,16 @@ class RiskCore:
                 return lost(list(self.desks.values()), message, now_ns)
             case m.StrategyHeard():
                 return back(list(self.desks.values()), self.absence.returned, now_ns)
+            case m.Reconcile() | m.AcceptBooks() | m.ResolveOrder():
+                return [self._pass_on(message, now_ns)]
+            case m.OrderUnknown() | m.OpeningDiffers() | m.BooksDiffer() | m.ResolveRejected():
+                desk = self.desks.get(message.account)
+                return gateway_alarm(message, desk, now_ns) if desk is not None else []
+            case m.AccountSnapshot(account=account, differing=rows) if rows and account in self.desks:
+                # A risk that has lost its record has not heard that the books differ.
+                desk = self.desks[account]
+                news = m.BooksDiffer(account, list(rows), now_ns)
+                return gateway_alarm(news, desk, now_ns) if desk.halt is None else []
             case m.AccountMarked() if message.account in self.inspections:
                 return self.inspections[message.account].alerts(message.account, message.minute_ns)
         return []
@@ -99,6 +111,8 @@ class RiskCore:
             return Denial(Reason.ORDER_CLOSED if denied else Reason.UNKNOWN_ORDER)
         if record.is_final:
             return Denial(Reason.ORDER_CLOSED)
+        if is_foreign(record.order):
+            return Denial(Reason.FOREIGN_ORDER)
         return next((denial for rule in CANCEL_RULES if (denial := rule(record, desk, now_ns))), None)
 
     def _halt(self, halt: m.Halt, now_ns: int) -> list[m.Message]:
@@ -112,7 +126,8 @@ class RiskCore:
             outs += [
                 m.ApprovedCancel(halt.account, record.order.client_order_id, NEVER_NS)
                 for record in desk.book.open_orders()
-                if not record.is_final and not (halt.buys_only and record.order.side is m.Side.SELL)
+                if not record.is_final and not is_foreign(record.order)
+                if not (halt.buys_only and record.order.side is m.Side.SELL)
             ]
         return outs
 
@@ -123,6 +138,12 @@ class RiskCore:
             return self._unknown_account(resume.account, f"恢复（{resume.operator}）", now_ns)
         by, why = (desk.halt.operator, desk.halt.why) if desk.halt else ("", "")
         return m.TradingResumed(resume.account, resume.operator, by, why, now_ns)
+
+    def _pass_on(self, command: m.Reconcile | m.AcceptBooks | m.ResolveOrder, now_ns: int) -> m.Message:
+        """The gateway knows the books; it is told only what an operator of an account of ours said."""
+        if command.account not in self.desks:
+            return self._unknown_account(command.account, f"{type(command).__name__}（{command.operator}）", now_ns)
+        return m.ApprovedByDesk(command, now_ns)
 
     def _unknown_account(self, account: str, said: str, now_ns: int) -> m.Message:
         """Alarmed on an account that has listeners: nobody follows the decisions of one that does not exist."""

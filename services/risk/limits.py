@@ -8,6 +8,7 @@ from datetime import date
 from common import messages as m
 from common.beijing import midnight
 from common.fees import FeeSchedule
+from common.orders import OrderRecord, Status, is_foreign
 from common.portfolio import Book
 from common.reasons import Reason
 from common.risk_limits import RiskLimits
@@ -27,7 +28,7 @@ class Denial:
 
 @dataclasses.dataclass(slots=True)
 class Cancels:
-    """The cancels approved today; those of a halt are not among them."""
+    """The cancels of today. Those of a halt are known and not counted: ``of_order`` has them with 0."""
 
     count: int = 0
     last_ns: int = 0
@@ -37,6 +38,13 @@ class Cancels:
         self.count += 1
         self.last_ns = cancel.approved_ns
         self.of_order[cancel.client_order_id] = self.of_order.get(cancel.client_order_id, 0) + 1
+
+    def add_found(self, record: OrderRecord) -> None:
+        """Count the cancel of an order that was cancelled and for which no cancel is on record: the record was lost."""
+        order, is_cancelled = record.order, record.status is Status.CANCELLED
+        if is_cancelled and record.reason == Reason.CANCELLED_BY_USER and not is_foreign(order):
+            self.count += order.client_order_id not in self.of_order
+            self.of_order.setdefault(order.client_order_id, 1)
 
 
 class Desk:
@@ -76,6 +84,8 @@ class Desk:
     def count_cancel(self, cancel: m.ApprovedCancel) -> None:
         if cancel.approved_ns:
             self.cancels.add(cancel)
+        else:
+            self.cancels.of_order.setdefault(cancel.client_order_id, 0)
 
     def fold(self, event: m.Message) -> None:
         """Fold an account event of the gateway."""
@@ -91,8 +101,18 @@ class Desk:
                 if len(self.book.fills) > fills:
                     self.counters.count_fill(event, self.book)
                 self._count(event.client_order_id)
-            case m.OrderAccepted() | m.OrderCancelled() | m.OrderRejected() | m.OrderExpired() | m.OrderUnknown():
+            case (
+                m.OrderAccepted()
+                | m.OrderCancelled()
+                | m.OrderRejected()
+                | m.OrderExpired()
+                | m.OrderUnknown()
+                | m.OrderResolved()
+            ):
                 self._count(event.client_order_id)
+            case m.BooksAdjusted():
+                for symbol in {row.symbol for row in event.rows if row.symbol}:
+                    self.counters.count_holding(symbol, self.book)
 
     def restore(self, snapshot: m.AccountSnapshot) -> None:
         """Start over from the gateway's books; what was approved today and is still on its way stays reserved.
@@ -104,6 +124,8 @@ class Desk:
             self._start_day(snapshot.trading_day)
         self.book.restore(snapshot)
         self.counters = counted(self.book)
+        for record in self.book.orders.values():
+            self.cancels.add_found(record)
 
     def take_over(self, carried: m.RiskCarried) -> None:
         """Bring a fresh desk to where another one stood."""
@@ -123,6 +145,7 @@ class Desk:
         record = self.book.orders.get(client_order_id)
         if record is not None:
             self.counters.count_order(record)
+            self.cancels.add_found(record)
 
 
 def _date(trading_day: int) -> date:

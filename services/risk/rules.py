@@ -12,7 +12,7 @@ from common import messages as m
 from common.beijing import day_of
 from common.fees import order_fee_e4
 from common.instruments import UnknownSymbol, rules_of
-from common.orders import OrderRecord
+from common.orders import OrderRecord, Status
 from common.reasons import Reason, text_of
 from services.risk.limits import Denial, Desk
 from services.risk.texts import limit_percent_text, money_text, percent_text, seconds_text
@@ -49,8 +49,12 @@ def not_halted(order: m.Order, desk: Desk) -> Denial | None:
 
 def outcome_known(order: m.Order, desk: Desk) -> Denial | None:
     """An order whose outcome is unknown blocks its symbol and side for every id until it is settled."""
-    blocked = (order.symbol, order.side) in desk.counters.unknown
-    return Denial(Reason.UNKNOWN_OUTCOME) if blocked else None
+    if (order.symbol, order.side) not in desk.counters.unknown:
+        return None
+    unknown = [r.order for r in desk.book.open_orders() if r.status is Status.UNKNOWN]
+    keys = "、".join(o.client_order_id for o in unknown if (o.symbol, o.side) == (order.symbol, order.side))
+    why = f"{text_of(Reason.UNKNOWN_OUTCOME)}（{keys}；bullet-trade resolve 可认定其结果）"
+    return Denial(Reason.UNKNOWN_OUTCOME, why=why)
 
 
 def order_volume(order: m.Order, desk: Desk) -> Denial | None:

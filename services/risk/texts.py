@@ -16,6 +16,16 @@ def money_text(value_e4: int) -> str:
     return f"{sign}{yuan:,}.{decimals[:2]}{decimals[2:].rstrip('0')}"
 
 
+def row_text(row: m.BookRow) -> str:
+    """``现金 我方 1,000.00 柜台 1,100.00 差 +100.00``; shares alike."""
+
+    def said(value: int) -> str:
+        return f"{value:,} 股" if row.symbol else money_text(value)
+
+    sign = "+" if row.difference > 0 else ""
+    return f"{row.symbol or '现金'} 我方 {said(row.ours)} 柜台 {said(row.brokers)} 差 {sign}{said(row.difference)}"
+
+
 def percent_text(part: int, whole: int) -> str:
     """``23.40%``, rounded up: a share above a limit of whole basis points never reads as equal to it."""
     return f"{-(-part * 10_000 // whole) / 100:.2f}%" if whole > 0 else "∞"

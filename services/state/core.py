@@ -11,7 +11,7 @@ from services.state import tables as t
 from services.state.decisions import approved_row, decision_row
 from services.state.store import Store, day_number
 
-OrderChange = m.OrderAccepted | m.OrderCancelled | m.OrderRejected | m.OrderExpired | m.OrderUnknown
+OrderChange = m.OrderAccepted | m.OrderCancelled | m.OrderRejected | m.OrderExpired | m.OrderUnknown | m.OrderResolved
 
 
 class StateCore:
@@ -102,6 +102,9 @@ class StateCore:
                 self._put_order(book, event.order.client_order_id, event.at_ns)
             case m.OrderAccepted() | m.OrderCancelled() | m.OrderRejected() | m.OrderExpired() | m.OrderUnknown():
                 self._change(event)
+            case m.OrderResolved():
+                self._change(event)
+                self.store.put(t.decisions, decision_row(self._day(self._book(event.account), event.at_ns), event))
             case m.OrderFilled():
                 self._fill(event)
             case m.AccountMarked():
@@ -117,8 +120,12 @@ class StateCore:
                 self.store.put(t.decisions, decision_row(day, event))
             case m.AlertRaised():
                 self.store.add_alert(rows.alert_row(self._day(self._book(event.account), event.at_ns), event))
-            case m.CancelRejected():
-                pass  # The order goes on as it was; the strategy and its log tell the refusal.
+            case m.BooksAdjusted():
+                self._adjust(event)
+            case m.CancelRejected() | m.ResolveRejected():
+                pass  # The order goes on as it was; the strategy's log or risk's alert tells the refusal.
+            case m.OpeningDiffers() | m.BooksDiffer():
+                pass  # Nothing changes by it; what risk makes of it, an alert or a halt, has rows of its own.
             case _:
                 return False
         return True
@@ -165,6 +172,19 @@ class StateCore:
             self._put_holding(book, symbol, day)
         self.store.put(t.equity_by_minute, rows.equity_row(book, day, event.minute_ns))
         self.store.put(t.cash, rows.cash_row(book, day, event.minute_ns))
+
+    def _adjust(self, event: m.BooksAdjusted) -> None:
+        """The day's opening moves with the books, or its profit would show what was no profit."""
+        book = self._book(event.account)
+        book.apply(event)
+        day = self._day(book, event.at_ns)
+        opened_ns = self.store.opened_ns(event.account, day)
+        self.store.put(t.days, rows.day_row(book, event.at_ns if opened_ns is None else opened_ns))
+        for row in event.rows:
+            if row.symbol:
+                self._put_holding(book, row.symbol, day)
+        self.store.put(t.cash, rows.cash_row(book, day, event.at_ns))
+        self.store.put(t.decisions, decision_row(day, event))
 
     def _deny(self, denied: m.OrderDenied) -> None:
         book = self._book(denied.order.account)

@@ -1,11 +1,11 @@
-"""What risk decided, as rows: approved, denied, cancel_denied, halted, resumed."""
+"""What risk and the operator decided, as rows: approved, denied, cancel_denied, halted, resumed, resolved, adjusted."""
 
 from __future__ import annotations
 
 from common import messages as m
 from services.state.rows import Row
 
-Decision = m.OrderDenied | m.CancelDenied | m.TradingHalted | m.TradingResumed
+Decision = m.OrderDenied | m.CancelDenied | m.TradingHalted | m.TradingResumed | m.OrderResolved | m.BooksAdjusted
 
 
 def approved_row(trading_day: int, order: m.Order, approved_ns: int) -> Row:
@@ -40,6 +40,19 @@ def decision_row(trading_day: int, decision: Decision) -> Row:
         case m.TradingResumed():
             told = {"once_ns": at_ns, "operator": decision.operator, "text": decision.halted_why}
             return _row(decision.account, trading_day, "resumed", at_ns) | told
+        case m.OrderResolved():
+            told = {
+                "client_order_id": decision.client_order_id,
+                "operator": decision.operator,
+                "value": decision.status,
+                "qty": decision.cum_qty,
+                "text": decision.why,
+            }
+            return _row(decision.account, trading_day, "resolved", at_ns) | told
+        case m.BooksAdjusted():
+            value = "；".join(f"{row.symbol or 'CASH'} {row.ours} {row.brokers}" for row in decision.rows)
+            told = {"once_ns": at_ns, "operator": decision.operator, "value": value, "text": decision.why}
+            return _row(decision.account, trading_day, "adjusted", at_ns) | told
 
 
 def _row(account: str, trading_day: int, decision: str, at_ns: int) -> Row:

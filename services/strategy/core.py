@@ -206,6 +206,9 @@ class StrategyCore:
                 self._log_later("error", f"委托 {message.client_order_id} 被拒绝 [{message.reason}]：{said}")
             case m.OrderUnknown() if message.client_order_id in self._orders.tickets.group_of:
                 self._log_later("error", f"委托 {message.client_order_id} 结果未知：{message.text}")
+            case m.OrderResolved() if message.client_order_id in self._orders.tickets.group_of:
+                said = f"{message.operator} 认定为 {message.status}，成交 {message.cum_qty:,} 股：{message.why}"
+                self._log_later("warning", f"委托 {message.client_order_id} 由 {said}")
             case m.CancelDenied() | m.CancelRejected() if message.client_order_id in self._orders.tickets.group_of:
                 said = message.text or text_of(message.reason)
                 self._log_later("warning", f"撤单 {message.client_order_id} 未成功 [{message.reason}]：{said}")

@@ -128,6 +128,9 @@ def test_a_past_day_is_told_as_it_was(history: Path, verb: Verb) -> None:
         (["risk"], "NOT_RUNNING", "没有运行中的系统"),
         (["halt", "--why", "x"], "NOT_RUNNING", "没有运行中的系统"),
         (["resume"], "NOT_RUNNING", "没有运行中的系统"),
+        (["reconcile"], "NOT_RUNNING", "没有运行中的系统"),
+        (["reconcile", "--accept"], "NO_REASON", "--why"),
+        (["resolve", "a1", "--as", "cancelled", "--why", "x"], "NOT_RUNNING", "没有运行中的系统"),
     ],
 )
 def test_what_cannot_be_told_is_said_in_one_line(

@@ -19,8 +19,11 @@ class Broker(Protocol):
     def request(self, request: BrokerRequest) -> None:
         """Hand over one request; returns at once.
 
-        Each ``AskBroker`` is answered by one ``BrokerDay`` that knows every request made before it, or the link is
-        told to be down and no answer to it comes any more: nothing is placed while one is awaited.
+        Each ``AskBroker`` is answered by one ``BrokerDay`` that knows every request made before it and every report
+        made before it, or the link is told to be down and no answer to it comes any more. Nothing is placed while one
+        is awaited, unless it is a ``look``: what is placed then may be on the list or not. The day is of one moment:
+        where the SDK gives its parts one by one, orders and trades are read before and after cash and positions, until
+        both readings agree. ``complete`` is for a back-end to prove (see ``BrokerDay``); in doubt it is False.
         """
 
     def reports(self) -> list[BrokerReport]:

@@ -84,8 +84,9 @@ def the_day(
     holdings: Iterable[m.Holding] = (),
     complete: bool = True,
     trading_day: int = TODAY,
+    at_ns: int = TEN_NS,
 ) -> m.BrokerDay:
-    return m.BrokerDay(MAIN, trading_day, [*orders], [*fills], cash_e4, [*holdings], complete, TEN_NS)
+    return m.BrokerDay(MAIN, trading_day, [*orders], [*fills], cash_e4, [*holdings], complete, at_ns)
 
 
 def clock(day: int = TODAY, now_ns: int = TEN_NS) -> m.MarketClock:
@@ -95,8 +96,16 @@ def clock(day: int = TODAY, now_ns: int = TEN_NS) -> m.MarketClock:
 class Stand:
     """One life of a gateway: ``say`` steps a message and returns what came out; ``records`` outlive it."""
 
-    def __init__(self, records: Iterable[bytes] = (), *, now_ns: int = TEN_NS, start: bool = True) -> None:
-        self.core = GatewayCore((MAIN,), FEES, "simulator")
+    def __init__(
+        self,
+        records: Iterable[bytes] = (),
+        *,
+        now_ns: int = TEN_NS,
+        start: bool = True,
+        look_every_ns: int = 0,
+        tolerance_e4: int = 0,
+    ) -> None:
+        self.core = GatewayCore((MAIN,), FEES, "simulator", look_every_ns=look_every_ns, tolerance_e4=tolerance_e4)
         self.market = MarketTime(simulated=True)
         self.records = list(records)
         self.session = Session("gateway", self.core, (MAIN,), self.market, 1)
@@ -117,6 +126,12 @@ class Stand:
             self.session.local(message)
             outs += self._taken()
         return outs
+
+    def pass_time(self, seconds: float) -> list[m.Message]:
+        """The market's clock goes on; the process is woken if it asked for that."""
+        self.market.advance(self.market.now_ns + int(seconds * SECOND_NS))
+        self.session._wake_core()
+        return self._taken() + self.say(clock(self.book.trading_day, self.market.now_ns))
 
     def open(self, **day: object) -> Stand:
         """The broker is there and has told its day."""

@@ -13,6 +13,7 @@ from tests.common.alike import state_of
 from tests.services.gateway.stand import (
     BANK,
     MAIN,
+    TEN_NS,
     TOMORROW,
     Stand,
     approved,
@@ -25,7 +26,7 @@ from tests.services.gateway.stand import (
     traded,
 )
 
-ACTS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 4)), max_size=30)
+ACTS = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 4)), max_size=30)
 
 
 def act(stand: Stand, what: int, which: int) -> list[m.Message]:
@@ -49,6 +50,15 @@ def act(stand: Stand, what: int, which: int) -> list[m.Message]:
             return stand.say(the_day(cash_e4=stand.book.cash_e4)) if stand.core.owed.get(MAIN) else []
         case 8:
             return stand.say(m.MinutePassed(which * 60, {BANK: 100_000 + which}))
+        case 10:
+            return stand.say(m.ApprovedByDesk(m.Reconcile(MAIN, "op"), TEN_NS))
+        case 11:
+            stand.market.advance(stand.market.now_ns + 3 * SECOND_NS)
+            day = the_day(cash_e4=stand.book.cash_e4 + 2_000_000, at_ns=stand.market.now_ns)
+            return stand.say(day) if stand.core.owed.get(MAIN) else []
+        case 12:
+            halted = m.TradingHalted(MAIN, which == 1, "op", "", TEN_NS)
+            return stand.say(halted if which else m.TradingResumed(MAIN, "op", "op", "", TEN_NS))
     return stand.say(stated("unknown", key)) if key in stand.book.orders else []
 
 

@@ -257,10 +257,11 @@ def test_a_new_trading_day_is_asked_for_and_opened() -> None:
     stand.say(approved(), stated("accepted"), traded("f1", 1000))
     assert stand.say(clock(TODAY)) == []
     assert stand.say(clock(TOMORROW, at(NEXT_DAY, "0:00"))) == [m.AskBroker(MAIN)]
-    outs = stand.say(the_day(cash_e4=5, holdings=[holding(BANK, 1000)], trading_day=TOMORROW))
+    cash_e4 = stand.book.cash_e4
+    outs = stand.say(the_day(cash_e4=cash_e4, holdings=[holding(BANK, 1000)], trading_day=TOMORROW))
     assert outline(outs) == ["TradingDayOpened"]
     book = stand.book
-    assert (book.trading_day, book.cash_e4, book.orders) == (TOMORROW, 5, {})
+    assert (book.trading_day, book.cash_e4, book.orders) == (TOMORROW, cash_e4, {})
     assert book.positions[BANK].closeable_qty == 1000, "yesterday's purchase can be sold"
 
 

@@ -39,9 +39,14 @@ FACTS = (
     m.OrderRejected,
     m.OrderExpired,
     m.OrderUnknown,
+    m.OrderResolved,
     m.CancelRejected,
+    m.ResolveRejected,
     m.AccountMarked,
     m.BrokerLinkChanged,
+    m.OpeningDiffers,
+    m.BooksDiffer,
+    m.BooksAdjusted,
     m.AccountSnapshot,
 )
 

@@ -31,7 +31,22 @@ TIGHT = limits(
 )
 NAMES = (
     *("place", "place", "place", "submitted", "accepted", "fill", "fill", "late_fill", "cancel", "cancelled"),
-    *("rejected", "expired", "unknown", "mark", "halt", "resume", "by_hand", "snapshot", "restart", "repeat"),
+    *(
+        "rejected",
+        "expired",
+        "unknown",
+        "unknown",
+        "resolved",
+        "adjusted",
+        "differ",
+        "mark",
+        "halt",
+        "resume",
+        "by_hand",
+        "snapshot",
+        "restart",
+        "repeat",
+    ),
 )
 MOVES = st.tuples(
     st.sampled_from(NAMES),
@@ -64,6 +79,12 @@ def _step(stack: Stack, move: str, which: int, qty: int, price: float, flag: boo
             ACCOUNT, "", f"v{which}", f"f{stack.fills}", PUFA, m.Side.BUY, qty, e4(price), 0, stack.now_ns
         )
         stack.feed(fill)
+    elif move in ("adjusted", "differ"):
+        held = desk.book.positions.get(SYMBOLS[which % len(SYMBOLS)])
+        ours = held.qty if held else 0
+        rows = [m.BookRow("", 0, qty * 100), m.BookRow(SYMBOLS[which % len(SYMBOLS)], ours, 0 if flag else ours + qty)]
+        adjusted = m.BooksAdjusted(ACCOUNT, rows, "li", "", stack.now_ns)
+        stack.feed(adjusted if move == "adjusted" else m.BooksDiffer(ACCOUNT, rows, stack.now_ns))
     elif move == "snapshot":
         stack.feed(desk.book.snapshot("simulator", stack.now_ns))
     elif move == "restart":
@@ -92,6 +113,9 @@ def _touch(stack: Stack, move: str, record: Any, qty: int, price: float) -> None
             stack.feed(m.OrderRejected(ACCOUNT, key, "BROKER_REJECTED", "", now_ns))
         case "unknown":
             stack.feed(m.OrderUnknown(ACCOUNT, key, "", now_ns))
+        case "resolved" if record.status is Status.UNKNOWN:
+            sums = (record.cum_qty, record.cum_value_e4, record.fee_e4)
+            stack.feed(m.OrderResolved(ACCOUNT, key, "cancelled", *sums, "v", "", "li", "", now_ns))
         case "repeat":
             assert stack.feed(m.SubmitOrder(order)) == []
 

@@ -72,9 +72,24 @@ class Teller:
         if draw < 0.10:
             prices = {symbol: self.random.randrange(80_000, 120_000, 100) for symbol in SYMBOLS}
             return self.told("account", m.AccountMarked(ACCOUNT, self.now_ns // MINUTE_NS * MINUTE_NS, prices))
+        if draw < 0.14:
+            return self.told("account", self._news())
         if draw < 0.40 or not open_orders:
             return self.told("account", m.OrderSubmitted(self._order(), self.now_ns, self.now_ns))
         return self.told("account", self._change(self.random.choice(open_orders).order.client_order_id))
+
+    def _news(self) -> m.Message:
+        """Of the books: what differs, and now and then what was accepted."""
+        symbol = self.random.choice(SYMBOLS)
+        rows = [m.BookRow("", 0, self.random.randrange(-(10**6), 10**6)), m.BookRow(symbol, 0, 100)]
+        match self.random.randrange(4):
+            case 0:
+                return m.OpeningDiffers(ACCOUNT, TRADING_DAY, TRADING_DAY - 1, rows, self.now_ns)
+            case 1:
+                return m.ResolveRejected(ACCOUNT, "order1", "NOT_UNKNOWN", "", "li", self.now_ns)
+            case 2:
+                return m.BooksDiffer(ACCOUNT, rows, self.now_ns)
+        return m.BooksAdjusted(ACCOUNT, rows, "li", "银证转入", self.now_ns)
 
     def _order(self) -> m.Order:
         self.made += 1
@@ -99,6 +114,9 @@ class Teller:
     def _change(self, key: str) -> m.Message:
         record, now_ns = self.book.orders[key], self.now_ns
         order, left = record.order, record.leaves_qty
+        if record.status is Status.UNKNOWN and self.random.random() < 0.5:
+            sums = (record.cum_qty, record.cum_value_e4, record.fee_e4)
+            return m.OrderResolved(ACCOUNT, key, "cancelled", *sums, "v" + key, "", "li", "柜台查实", now_ns)
         match self.random.randrange(8):
             case 0:
                 return m.OrderAccepted(ACCOUNT, key, "v" + key, now_ns)
