@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from common.messages.account import OrderFilled
+from common.messages.decisions import OrderDenied
 from common.messages.market import Quote
 from common.messages.values import BookRow, Holding, Message, OrderState
 
@@ -137,7 +138,10 @@ class GetRisk(Message, frozen=True):
 
 
 class RiskReport(Message, frozen=True):
-    """Every limit with its use, as texts a trader reads: (name, used, limit)."""
+    """Every limit with its use, as texts a trader reads: (name, used, limit).
+
+    ``denied`` are the day's: a listener that starts from this report has missed them as events.
+    """
 
     account: str
     halted: bool
@@ -146,6 +150,7 @@ class RiskReport(Message, frozen=True):
     why: str
     rows: list[tuple[str, str, str]]
     counters: dict[str, int]
+    denied: list[OrderDenied] = msgspec.field(default_factory=list)  # journals from before have none
 
 
 class GetStatus(Message, frozen=True):

@@ -28,6 +28,7 @@ def report(desk: Desk) -> m.RiskReport:
             "cancels": desk.cancels.count,
             "denied": len(desk.denied),
         },
+        denied=list(desk.denied.values()),
     )
 
 

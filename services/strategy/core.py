@@ -23,7 +23,7 @@ from services.strategy.runtime import Log, Runtime
 
 # Answers to orders: the log waits until user code goes on or time does, so that no line delays the next order.
 _ORDER_EVENTS = frozenset({m.OrderSubmitted, m.OrderAccepted, m.OrderFilled})
-_FACTS = frozenset({m.AccountSnapshot, *CHANNELS["account"].types, *CHANNELS["decisions"].types})
+_FACTS = frozenset({m.AccountSnapshot, m.RiskReport, *CHANNELS["account"].types, *CHANNELS["decisions"].types})
 _ANSWERS = (m.Quotes, m.Bars, m.Instruments, m.Refusal)
 
 
@@ -95,6 +95,9 @@ class StrategyCore:
             case m.AccountSnapshot():
                 self._rt.book.restore(message)
                 self._recognize()
+            case m.RiskReport(denied=denied):
+                for one in denied:
+                    self._rt.book.apply(one)
             case m.OrderSubmitted(order=order):
                 self._rt.book.apply(message)
                 if order.client_order_id not in self._orders.tickets.group_of:

@@ -311,7 +311,9 @@ def test_the_report_shows_every_limit_with_its_use() -> None:
     assert rows["当日笔数 MAX_DAILY_TRADES"] == ("1", "100")
     assert rows["单只占比 MAX_POSITION_RATIO"][0] == f"4.77% {WANKE}"
     assert report.counters["open_value_e4"] == e4(4000)
-    assert stack.core.snapshot(ACCOUNT, stack.now_ns) == report
+    assert stack.core.snapshot(ACCOUNT, stack.now_ns) == report and report.denied == []
+    denied = stack.place("sell", 100_000, 10, WANKE)
+    assert stack.core.snapshot(ACCOUNT, stack.now_ns).denied == [denied]  # type: ignore[attr-defined]
     assert isinstance(stack.core.answer(m.GetRisk("nobody"), stack.now_ns), m.Refusal)
 
 

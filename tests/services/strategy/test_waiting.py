@@ -4,7 +4,7 @@ from pathlib import Path
 
 from common import messages as m
 from common.beijing import SECOND_NS, at
-from tests.services.strategy.desk import STRATEGY, A, B, Desk, number_of
+from tests.services.strategy.desk import ACCOUNT, STRATEGY, A, B, Desk, number_of
 from tests.services.strategy.test_orders import act, story
 
 
@@ -208,3 +208,14 @@ def test_an_answer_that_never_comes_is_a_refusal(tmp_path: Path) -> None:
     act(desk)
     assert desk.said("历史行情没有得到回答：行情没有应答")
     assert desk.said("got 0")
+
+
+def test_a_denial_that_was_missed_is_learnt_from_the_report_a_listener_starts_from(tmp_path: Path) -> None:
+    desk = story(tmp_path, f"o = order('{A}', 100, LimitOrderStyle(9.5))\nlog.info('got', o.outcome)")
+    desk.broker = desk.silent
+    act(desk)
+    assert not desk.said("got")
+    denied = desk.deny(m.SubmitOrder(desk.orders[0]))
+    desk.step(m.RiskReport(ACCOUNT, False, False, "", "", [], {}, denied))  # type: ignore[arg-type]
+    desk.turns()
+    assert desk.said("got denied")
