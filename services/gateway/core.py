@@ -31,6 +31,7 @@ class GatewayCore:
         self.ready: set[str] = set()
         self.owed: dict[str, int] = {}
         self.handed: set[str] = set()  # orders handed to the broker since this process started: never once more
+        self.marked_ns = 0  # the last minute that was marked
         self.cancelling: set[str] = set()  # cancels handed to the broker and not answered yet
 
     # -- decides -------------------------------------------------------------------------------------------------
@@ -166,6 +167,8 @@ class GatewayCore:
             case m.BrokerLink(account=account, up=False):
                 self.owed[account] = 0
                 self.ready.discard(account)
+            case m.AccountMarked(minute_ns=minute_ns):
+                self.marked_ns = max(self.marked_ns, minute_ns)
             case m.Started():
                 self.owed.clear()
                 self.ready.clear()
