@@ -67,9 +67,9 @@ class Exchange:
     def resting_symbols(self) -> list[str]:
         return sorted(symbol for symbol, book in self._books.items() if book)
 
-    def awaits_quote(self, order: m.Order, now_ns: int) -> bool:
-        """Whether only a quote of its symbol can tell what becomes of the order."""
-        return order.symbol not in self.markets and refusal_before_quote(order, self._day, now_ns) is None
+    def awaits_quote(self, order: m.Order, now_ns: int, *, anew: bool = False) -> bool:
+        """Whether only a quote of its symbol can tell what becomes of the order; `anew`: the one known is too old."""
+        return (anew or order.symbol not in self.markets) and refusal_before_quote(order, self._day, now_ns) is None
 
     # -- what happens next ---------------------------------------------------------------------------------------
 

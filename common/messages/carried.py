@@ -105,6 +105,7 @@ class GatewayCarried(Message, frozen=True):
     silent: dict[str, int]  # handed over and not a word since, market time
     looks: LooksCarried
     halted: tuple[int, bool] | None  # since when, and whether only buys are
+    marked_ns: int
 
 
 class RiskCarried(Message, frozen=True):

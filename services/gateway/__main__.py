@@ -44,7 +44,7 @@ def main(process: Process) -> None:
     def status(plain: m.ProcessStatus) -> m.ProcessStatus:
         return process.status(plain, journal, {})
 
-    desk = SimulatorDesk(broker, session, sync_orders=sync, complete=status)
+    desk = SimulatorDesk(broker, session, marked_ns=core.marked_ns, sync_orders=sync, complete=status)
     session.shell = desk
     loop = process.loop(session, journal, desk)
     session.start(recovered=recovered)

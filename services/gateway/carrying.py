@@ -29,6 +29,7 @@ def carried(core: GatewayCore, account: str, now_ns: int) -> m.GatewayCarried:
         silent=core.silent[account],
         looks=_looks(core.looks[account]),
         halted=(halted.since_ns, halted.buys_only) if halted else None,
+        marked_ns=core.marked_ns,
     )
 
 
@@ -45,6 +46,7 @@ def take_over(core: GatewayCore, message: m.GatewayCarried) -> None:
     _look_again(core.looks[account], message.looks)
     if message.halted is not None:
         core.halts[account] = Halted(*message.halted)
+    core.marked_ns = max(core.marked_ns, message.marked_ns)
     if message.ready:
         core.ready.add(account)
 

@@ -50,6 +50,7 @@ class GatewayCore:
         self.owed: dict[str, list[Asked]] = {account: [] for account in accounts}
         self.answered: dict[str, Asked] = {}  # what the statement in hand was asked with
         self.handed: set[str] = set()  # orders handed to the broker since this process started: never once more
+        self.marked_ns = 0  # the last minute that was marked
         self.silent: dict[str, dict[str, int]] = {account: {} for account in accounts}  # handed, not a word: since when
         self.cancelling: set[str] = set()  # cancels handed to the broker and not answered yet
         # Risk approves nothing while an account is halted; what it had approved before and waited on the way here (the
@@ -214,6 +215,8 @@ class GatewayCore:
             case m.BrokerLink(account=account, up=False):
                 self.owed[account] = []
                 self.ready.discard(account)
+            case m.AccountMarked(minute_ns=minute_ns):
+                self.marked_ns = max(self.marked_ns, minute_ns)
             case m.TradingHalted(account=account):
                 self.halts[account] = Halted(message.at_ns, message.buys_only)
             case m.TradingResumed(account=account) | m.RiskReport(account=account, halted=False):

@@ -13,22 +13,30 @@ from services.gateway.brokers.simulator import Simulator
 
 
 class SimulatorDesk:
-    """Effects and shell of the gateway with the simulator; also tells the core when a market minute has passed."""
+    """Effects and shell of the gateway with the simulator; also tells the core when a market minute has passed.
+
+    ``marked_ns`` is the last minute the journal says was told, 0 for none: it is not told again, and the next one waits
+    until the prices of what is held are known again.
+    """
 
     def __init__(
         self,
         broker: Simulator,
         session: Session,
         *,
+        marked_ns: int,
         sync_orders: bool,
         complete: Callable[[m.ProcessStatus], m.ProcessStatus],
     ) -> None:
         self.broker, self.session, self.sync_orders, self._complete = broker, session, sync_orders, complete
         self._prices_e4: dict[str, int] = {}
-        self._minute_ns = 0
-        self._pending: list[m.Message] = []
+        self._minute_ns, self._is_back = marked_ns, marked_ns > 0
+        self._is_told = False  # what the account holds
+        self._is_priced = not self._is_back  # what it holds has been quoted since the start, as far as it is at all
+        self._pending: list[m.MinutePassed] = []
         self._too_late: list[m.Message] = []
         self._asked: set[str] = set()
+        self._unanswered: set[str] = set()  # asked for, and quotes has not answered yet
         if session.number:
             # The broker starts without a clock, so what quotes told last is to be heard again.
             session.number, session.part = session.number - 1, -1
@@ -59,7 +67,10 @@ class SimulatorDesk:
                 self._caught_up()
             case m.Refusal() if self._answers_awaited:
                 self._caught_up()  # no day is open: the market passed nothing
+            case m.Refusal():
+                self._unanswered.clear()
             case m.Quotes(quotes=quotes, unknown=unknown):
+                self._unanswered.difference_update((q.symbol for q in quotes), unknown)
                 self._quotes(tuple(quotes), now_ns)
                 for symbol in unknown:
                     self.broker.no_quote(symbol)
@@ -85,7 +96,7 @@ class SimulatorDesk:
         minute_ns = now_ns - now_ns % MINUTE_NS
         if minute_ns > self._minute_ns:
             self._minute_ns = minute_ns
-            if self._prices_e4:
+            if self._prices_e4 or self._is_back:
                 self._pending.append(m.MinutePassed(minute_ns, dict(self._prices_e4)))
 
     # -- effects ---------------------------------------------------------------------------------------------------
@@ -102,14 +113,25 @@ class SimulatorDesk:
     def reports(self) -> list[m.Message]:
         # Acceptances are told at once, before what the order then met.
         reports: list[m.Message] = [*(self.broker.said() or self.broker.reports())]
-        if self._pending or self._too_late:
-            reports += self._pending + self._too_late
-            self._pending, self._too_late = [], []
+        if self._too_late:
+            reports += self._too_late
+            self._too_late = []
         for report in reports:
             if isinstance(report, m.BrokerDay):
                 self._subscribe([h.symbol for h in report.holdings if h.qty])
                 self._subscribe([o.symbol for o in report.orders if o.status not in FINAL])
-        return reports
+                self._is_told = True
+        return reports + self._minutes()
+
+    def _minutes(self) -> list[m.Message]:
+        """The minutes that have passed, at the prices of their time; the first after a restart at those known since."""
+        if not self._is_priced and self._is_told and not self._unanswered:
+            self._is_priced = True
+            self._pending = [m.MinutePassed(p.minute_ns, dict(self._prices_e4)) for p in self._pending]
+        if not self._is_priced:
+            return []
+        pending, self._pending = self._pending, []
+        return [*pending]
 
     def settle(self) -> None:
         """Ask for quotes of what the broker waits for; an order for such a symbol is answered when they are here."""
@@ -123,6 +145,7 @@ class SimulatorDesk:
         new = [s for s in symbols if s not in self._asked]
         if new:
             self._asked.update(new)
+            self._unanswered.update(new)
             self.session.ask("quotes", m.Subscribe(new))
 
 

@@ -114,6 +114,8 @@ class Books:
         status = {key: Status(text) for key, text, _ in rows}
         open_ids = [key for key, last in status.items() if last not in FINAL]
         assert not open_ids, f"without an outcome: {open_ids}"
+        decided = self.rows("select client_order_id from decisions where decision in ('approved', 'denied')")
+        assert sorted(key for (key,) in decided) == sorted(status), "an order is approved or denied, once"
         lost = {order.client_order_id for order in self.sent()} - status.keys()
         assert not lost, f"sent and nothing is known of them: {lost}"
         broker = {row.client_order_id: (row.status, row.cum_qty) for row in self.statement().orders}

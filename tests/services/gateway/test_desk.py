@@ -177,6 +177,42 @@ def test_minutes_mark_what_is_held_once_each(tmp_path: Path) -> None:
     assert marks == [m.AccountMarked(MAIN, OPEN_NS + MINUTE_NS, {BANK: 103_000})]
 
 
+def marked_minutes(folder: Path, *fuses: int) -> tuple[list[m.Message], int]:
+    """Fills and marks of two minutes as risk hears them, and how often the gateway died."""
+    town = opened(folder)
+    town.quote(10.0, [BANK, AIRPORT])
+    town.place(BUY, 300, 10.01)
+    town.settle()
+    town.place(BUY, 200, 10.01, AIRPORT)
+    town.place(BUY, 300, 9.95)
+    town.settle()
+    town.fuses += fuses
+    town.kill()
+    town.start()
+    town.settle()
+    for price in (9.9, 10.1):
+        town.now_ns += MINUTE_NS - town.now_ns % MINUTE_NS - 3 * SECOND_NS
+        town.quote(price, [BANK, AIRPORT])  # on the minute: what rests may trade, then the account is marked
+        town.place(BUY, 100, price + 0.01)
+        town.settle()
+        town.quote(price + 0.05)
+    heard = [e for e in town.risk_core.heard if isinstance(e, m.OrderFilled | m.AccountMarked)]
+    return heard, town.deaths
+
+
+def test_a_minute_is_marked_once_at_its_prices_wherever_the_gateway_is_killed(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    calm, _ = marked_minutes(tmp_path_factory.mktemp("calm"))
+    assert len([e for e in calm if isinstance(e, m.AccountMarked)]) == 2 + 1
+    for fuse in range(1, 400):
+        heard, deaths = marked_minutes(tmp_path_factory.mktemp("hit"), fuse, 1000)
+        assert heard == calm, f"killed at border {fuse}"
+        if deaths == 1:
+            return
+    raise AssertionError("the fuse never outlives the minutes")
+
+
 def test_what_is_held_or_rests_is_quoted_after_a_restart(tmp_path: Path) -> None:
     town = opened(tmp_path)
     town.quote(10.0, [BANK, AIRPORT])

@@ -278,7 +278,13 @@ class Town:
         self.broker = FusedSimulator(self.folder / "simulator.journal", MAIN, CASH_E4, FEES)
         self.broker.start()
         FusedJournal.fuse = FusedSimulator.fuse = self.fuse
-        self.desk = SimulatorDesk(self.broker, self.session, sync_orders=False, complete=lambda status: status)
+        self.desk = SimulatorDesk(
+            self.broker,
+            self.session,
+            marked_ns=self.core.marked_ns,
+            sync_orders=False,
+            complete=lambda status: status,
+        )
         self.session.shell = self.desk
         self.loop = Loop(self.session, self.line, self.journal, self.desk, lambda code, text: None)  # type: ignore[arg-type]
         self.session.start(recovered=bool(payloads))

@@ -22,7 +22,7 @@ class Simulator:
 
     After a restart with resting orders every answer waits for ``caught_up``: the quotes of ``resting_symbols`` after
     ``resume_from_ns`` come first, through ``on_quotes``, so that what the market passed meanwhile is filled. An order
-    for a symbol without a quote waits for one; ``wants`` names the symbol. A new account starts with
+    for a symbol without a quote since the start waits for one; ``wants`` names the symbol. A new account starts with
     ``initial_cash_e4``. Only ``reports`` raises JournalUnwritable: what the record refuses is not said, and written
     down again by the next call.
     """
@@ -34,6 +34,7 @@ class Simulator:
         self._now_ns = self._trading_day = 0  # as the gateway's clock last said; 0 until it did since the start
         self._is_catching_up = self._is_late = False  # late: the record refused the day that has begun
         self._missed: list[m.Quote] = []
+        self._stale: set[str] = set()  # quoted by the record only: their market may have gone on meanwhile
         self._early: dict[str, m.Quote] = {}  # quotes of a day the clock has not opened yet
         self._held: list[BrokerRequest] = []  # requests that came before the day and its market were known
         self._waiting: dict[str, list[_OrderRequest]] = {}  # by symbol: orders without a quote, and cancels of them
@@ -51,6 +52,7 @@ class Simulator:
                 raise ConfigError(f"{self._path} 属于账户 {event.account}，不是 {self._account}")
             self._apply(event)
         self._meet()
+        self._stale = set(self._exchange.markets)
         self._is_catching_up = bool(self._exchange.resting_symbols())
         self._out.append(m.BrokerLink(self._account, True, "模拟柜台已连接"))
 
@@ -105,6 +107,7 @@ class Simulator:
 
     def no_quote(self, symbol: str) -> None:
         """Nobody quotes this symbol: what waited for it is rejected."""
+        self._stale.discard(symbol)
         self._decide_waiting(symbol)
         self._commit_now_or_later()
 
@@ -125,6 +128,7 @@ class Simulator:
             return
         self._is_catching_up = False
         missed, self._missed = sorted(self._missed, key=_time), []
+        self._stale -= {quote.symbol for quote in missed}
         for quote in missed:
             market = self._exchange.markets.get(quote.symbol)
             # What was matched before the restart may be handed in again.
@@ -162,6 +166,7 @@ class Simulator:
         assert isinstance(day, m.BrokerDay), f"a day opens with {day}"
         self._record.start_day(day)
         self._on_file.clear()
+        self._stale.clear()
         for event in events:
             self._apply(event)
         self._say(events[:-1])
@@ -173,6 +178,7 @@ class Simulator:
         if _day_number(quote.at_ns) > self._exchange.trading_day:
             self._early[quote.symbol] = quote
             return
+        self._stale.discard(quote.symbol)
         events = self._exchange.quoted(quote, now_ns)
         if self._exchange.rests(quote.symbol):
             self._keep(events)
@@ -188,7 +194,7 @@ class Simulator:
         match request:
             case m.AskBroker():
                 self._asked += 1
-            case m.PlaceAtBroker() if self._exchange.awaits_quote(request.order, self._now_ns):
+            case m.PlaceAtBroker() if self._awaits_quote(request.order):
                 self._waiting.setdefault(request.order.symbol, []).append(request)
             case m.CancelAtBroker() if symbol := self._symbol_waited_for(request.client_order_id):
                 self._waiting[symbol].append(request)
@@ -215,7 +221,10 @@ class Simulator:
         """False once the market has closed on the order: it needs no quote any more."""
         first = self._waiting[symbol][0]
         assert isinstance(first, m.PlaceAtBroker), "a cancel waits behind its order"
-        return self._exchange.awaits_quote(first.order, self._now_ns)
+        return self._awaits_quote(first.order)
+
+    def _awaits_quote(self, order: m.Order) -> bool:
+        return self._exchange.awaits_quote(order, self._now_ns, anew=order.symbol in self._stale)
 
     def _decide_waiting(self, symbol: str) -> None:
         for request in self._waiting.pop(symbol, []):

@@ -136,7 +136,25 @@ class TestRestart:
         again = open_simulator(path)
         again.on_clock(at(DAY, "10:00:01"), number(DAY))
         again.request(buy("b", 200, 10.01))
+        again.on_quotes((a_quote("10:00", 10.0, 6_000, bids=BIDS, asks=ASKS),), at(DAY, "10:00:01"))
         assert outline(again.reports()) == ["accepted", "fill 100@10.01"]
+
+    def test_no_order_meets_a_quote_of_before_the_restart(self, path: Path) -> None:
+        """The market may have gone on meanwhile, and the record holds quotes only where orders met them."""
+        first = at_ten(path)
+        first.request(buy("a", 300, 10.01))
+        assert outline(first.reports()) == ["accepted", "fill 300@10.01", "filled 300"]
+        again = open_simulator(path)
+        again.on_clock(at(DAY, "10:20"), number(DAY))
+        again.request(buy("b", 100, 10.21))
+        again.request(m.CancelAtBroker("main", "c", ""))
+        assert again.wants() == [BANK]
+        assert outline(again.reports()) == ["refused UNKNOWN_ORDER"]
+        now = a_quote("10:20", 10.2, 9_000, bids=levels((10.19, 500)), asks=levels((10.21, 300)))
+        again.on_quotes((now,), at(DAY, "10:20"))
+        assert outline(again.reports()) == ["accepted", "fill 100@10.21", "filled 100"]
+        again.request(buy("d", 100, 10.21))
+        assert outline(again.reports()) == ["accepted", "fill 100@10.21", "filled 100"]
 
     @pytest.mark.parametrize("kind", ["limit", "market"])
     def test_an_order_that_was_only_accepted_meets_the_book_at_the_start(self, path: Path, kind: str) -> None:
@@ -188,6 +206,7 @@ class TestRestart:
         again = open_simulator(path)
         again.on_clock(at(DAY, "10:01"), number(DAY))
         again.request(buy("b", 100, 10.0, kind="market"))
+        again.on_quotes((a_quote("10:01", 10.0, 6_100),), at(DAY, "10:01"))
         assert outline(again.reports()) == ["accepted", "cancelled NO_LIQUIDITY"]
 
     def test_without_resting_orders_nothing_needs_to_be_caught_up(self, path: Path) -> None:
