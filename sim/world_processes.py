@@ -120,7 +120,7 @@ def limits_of(traits: Traits) -> RiskLimits:
 
 
 def strategy_core(source: Source, keeper: WorldKeeper, log: Callable[[str, str, str], None]) -> StrategyCore:
-    return StrategyCore(StrategyConfig(ACCOUNT, STRATEGY, fees=FEES), source, keeper, CALENDAR, log)
+    return StrategyCore(StrategyConfig(ACCOUNT, STRATEGY, "live", fees=FEES), source, keeper, CALENDAR, log)
 
 
 def gateway_core() -> GatewayCore:

@@ -113,6 +113,7 @@ class Callbacks:
         It is on disk before anything is decided by it: the next restart must not take what was missed for late.
         """
         rt, saved = self._rt, self._saved
+        assert self._context is None, "what was read at the start is no longer the state to write"
         if not self._initialized or saved is None:
             return
         cursor = saved.state.cursor

@@ -16,6 +16,7 @@ from common.session import Session
 from common.session_commands import CommandsIn, CommandsOut
 from common.session_events import EventsIn
 from services.gateway import core as gateway
+from services.gateway import statement
 from services.gateway.core import GatewayCore
 from services.risk.core import RiskCore
 from services.risk.limits import Desk
@@ -77,7 +78,7 @@ def take_unknown_for_rejected() -> Iterator[None]:
     def rejected(order: m.Order, text: str, now_ns: int) -> m.Message:
         return m.OrderRejected(order.account, order.client_order_id, "BROKER_REJECTED", text, now_ns)
 
-    with patch.object(gateway, "_unknown", rejected):
+    with patch.object(statement, "_unknown", rejected):
         yield
 
 
@@ -97,11 +98,11 @@ def drop_callbacks_during_start_up() -> Iterator[None]:
 def resend_blindly() -> Iterator[None]:
     """An order the broker does not list is placed again, whatever its list is worth."""
 
-    def missing(self: GatewayCore, record: OrderRecord, now_ns: int, *, complete: bool) -> Iterator[m.Message]:
+    def missing(self: statement.Statement, book: Any, record: OrderRecord, now_ns: int) -> Iterator[m.Message]:
         if record.status is Status.SUBMITTED and now_ns <= record.order.expire_ns:
             yield m.PlaceAtBroker(record.order)
 
-    with patch.object(GatewayCore, "_missing", missing):
+    with patch.object(statement.Statement, "_missing", missing):
         yield
 
 
