@@ -4,12 +4,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from random import Random
 from typing import Any
 
 import pytest
 
 from tests.stack.books import Books
-from tests.stack.desk import DAY, ROOT, Desk, Live
+from tests.stack.desk import DAY, ROOT, WIDE, Desk, Live
+from tests.stack.traders import NEVER_STILL
 
 BURN = "x = 0\nwhile True:\n    x += 1"
 TABLES = {
@@ -75,6 +77,27 @@ def test_in_lock_step_kills_change_nothing(new_desk: Callable[..., Desk]) -> Non
         ("13:29:57", "risk"),
     ]:
         # Risk is hit while the strategy looks at its history before it orders, and meets the order before the clock.
+        desk.until_market(live, clock, "state" if victim == "risk" else "risk")
+        live.kill(victim)
+    assert rows_of(live) == calm
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_in_lock_step_kills_amid_orders_change_nothing(new_desk: Callable[..., Desk], seed: int) -> None:
+    def start(name: str) -> tuple[Desk, Live]:
+        desk = new_desk(WIDE | {"MAX_ORDER_VALUE": "300000"}, name=name)
+        return desk, desk.live(desk.strategy("never_still", NEVER_STILL), "--date", DAY)
+
+    calm = rows_of(start("calm")[1])
+    assert len(calm["orders"]) > 100
+    assert {row[2] for row in calm["decisions"]} == {"approved", "denied"}
+    chance = Random(seed)
+    desk, live = start("hit")
+    for second in sorted(chance.sample(range(37_790, 38_700), 8)):
+        victim = chance.choice(["gateway", "gateway", "quotes", "risk", "state"])
+        clock = f"{second // 3600}:{second // 60 % 60:02d}:{second % 60:02d}"
+        print(f"seed {seed}: {victim} at {clock}")
         desk.until_market(live, clock, "state" if victim == "risk" else "risk")
         live.kill(victim)
     assert rows_of(live) == calm

@@ -50,3 +50,44 @@ def trade(context):
 '''
     + NOTES_THE_END
 )
+
+NEVER_STILL = (
+    '''
+"""Trades at every quote for a quarter of an hour: orders that fill, that rest, that wait, and some that are denied."""
+
+FUND, BANK = "518880.XSHG", "600036.XSHG"
+
+
+def initialize(context):
+    g.turn = 0
+    run_daily(begin, "9:35")
+    for minute in range(30, 45):
+        for second in range(0, 60, 3):
+            run_daily(trade, f"10:{minute}:{second:02d}")
+
+
+def begin(context):
+    order(FUND, 20000)
+    order(BANK, 500)
+
+
+def trade(context):
+    g.turn += 1
+    last = get_current_data()[FUND].last_price
+    order(BANK, 100)
+    if g.turn % 4 == 0:
+        order(FUND, 300, LimitOrderStyle(round(last * 0.97, 3)), wait_timeout=0)
+    elif g.turn % 4 == 1:
+        order(FUND, -500)
+    elif g.turn % 4 == 2:
+        order(FUND, 300, LimitOrderStyle(round(last - 0.002, 3)), wait_timeout=7)
+        order(FUND, 40000)
+    else:
+        order(FUND, 400, LimitOrderStyle(round(last * 1.01, 3)))
+    waiting = list(get_open_orders().values())
+    if len(waiting) > 4:
+        cancel_order(waiting[0])
+
+'''
+    + NOTES_THE_END
+)
