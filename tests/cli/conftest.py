@@ -8,8 +8,9 @@ import pytest
 
 
 def free_port_base() -> int:
-    """Seven ports in a row that nobody has, below those the system hands out."""
-    for base in range(20_000 + os.getpid() % 1000 * 10, 32_000, 10):
+    """Seven ports in a row that nobody has, below those the system hands out; workers beside this one have others."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 4
+    for base in range(20_000 + worker * 3_000 + os.getpid() % 200 * 10, 23_000 + worker * 3_000, 10):
         try:
             for port in range(base + 1, base + 8):
                 with socket.socket() as probe:
