@@ -84,7 +84,7 @@ def _books(
     for last, bid, width in zip(trades.lasts, trades.bids, trades.spreads, strict=True):
         turn = (turn + 17) % _QUEUES
         ask = bid + width
-        if bid - reach < down or ask + reach > up:
+        if bid - reach < down or ask + reach > up or not down < last < up:
             yield _book_at_limit(_touch_at_limit(last, bid, width, (down, up)), (down, up), character, queues[turn])
             continue
         bids = sides.get(bid * _QUEUES + turn)

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from common import calendar
@@ -67,6 +67,7 @@ def test_a_day_of_quotes_is_the_days_plan(seed: int, symbol: str, day: date) -> 
 
 
 @settings(max_examples=60)
+@example(83687, "600519.XSHG", date(2024, 1, 2))  # locked at the limit while the fair price had left it
 @given(seed=seeds, symbol=any_symbol, day=any_day)
 def test_every_quote_could_have_been_real(seed: int, symbol: str, day: date) -> None:
     rules = rules_of(symbol, day)
