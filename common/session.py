@@ -218,15 +218,16 @@ class Session:
         """Seen what its sender had seen, or too late for it to matter: the core then says that it expired."""
         if not self._accepts(frame):
             return False
-        if not frame.after_stream or frame.after_seq <= 0:
+        if not frame.after_stream or frame.after_seq < 0:
             return True
         if not self.events_in.is_abreast(frame.after_stream):
-            # After a power loss this side may have forgotten this very order; the stream tells what became of it.
+            # After a power loss risk may have forgotten this very order, and the account tells what became of it; a
+            # gateway that was down may not have heard of a halt, and an approval from before it comes again.
             return False
         if self.events_in.has_seen(frame.after_stream, frame.after_seq):
             return True
         message = self.commands_in.message(frame)
-        return isinstance(message, m.SubmitOrder) and self.market.now_ns > message.order.expire_ns
+        return isinstance(message, m.SubmitOrder | m.ApprovedOrder) and self.market.now_ns > message.order.expire_ns
 
     def _accepts(self, frame: wire.Command) -> bool:
         """Whether the core is ready for it (``takes``); until then the command stays with its sender."""
@@ -355,10 +356,15 @@ class Session:
             self._quote_parts.append((channel.name, wire.encode(out)))
 
     def _after(self, out: m.Message) -> tuple[str, int]:
-        if not isinstance(out, m.SubmitOrder):
-            return "", 0
-        stream = self.events_in.streams.get(("account", out.order.account))
-        return (f"account/{out.order.account}", stream.seq) if stream else ("", 0)
+        """An order stands on what its strategy had seen of the account, an approval on what risk had decided."""
+        match out:
+            case m.SubmitOrder(order=order):
+                seen = self.events_in.streams.get(("account", order.account))
+                return (f"account/{order.account}", seen.seq) if seen else ("", 0)
+            case m.ApprovedOrder(order=order):
+                told = self.events_out.streams.get(("decisions", order.account))
+                return (f"decisions/{order.account}", told.seq) if told else ("", 0)
+        return "", 0
 
     def _publish_quotes(self) -> None:
         self.number += 1

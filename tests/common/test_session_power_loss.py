@@ -63,3 +63,18 @@ def test_after_a_start_no_order_is_stepped_before_the_publisher_has_said_how_far
     chain.deliver_all()
     stepped = [type(message).__name__ for message in decider(chain).decided]
     assert stepped == ["Started", "AccountMarked", "SubmitOrder", "OrderSubmitted"]
+
+
+def test_an_approval_sent_again_waits_until_a_restarted_gateway_has_heard_of_the_halt() -> None:
+    chain = pair("gateway")
+    place(chain, 1)
+    chain.deliver(LINE)
+    chain.crash("gateway")
+    assert [type(message) for message in chain.core("gateway").decided] == [m.Started], (
+        "the approval was lost with its life"
+    )
+    chain.local("risk", m.Halt(ACCOUNT, False, False, "me", "why"))
+    chain.links["risk", "gateway", "topic"].clear()
+    chain.settle(8)
+    stepped = [type(message).__name__ for message in chain.core("gateway").decided]
+    assert stepped.index("TradingHalted") < stepped.index("ApprovedOrder")
