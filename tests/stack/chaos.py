@@ -34,7 +34,7 @@ from tests.stack.traders import NOTES_THE_END
 
 VICTIMS = ("gateway", "risk", "strategy", "state", "quotes")
 SPEED = 20
-PAUSE_MS = (400, 6_000)  # between two blows
+PAUSE_MS = (200, 4_400)  # between two blows; a blow itself takes about a second, until supervisord has seen it
 RUN_KILLS_MAX = 90  # what a morning at 20 times real time has room for
 FROM = "09:40"
 BACK_LIMIT_S = 60
@@ -147,7 +147,7 @@ class Watch:
 
 def one_run(folder: Path, market: Path, kills: int, chance: Random, tally: Tally) -> None:
     """A day with so many kills; AssertionError, with what was said, where anything that must be true is not."""
-    until_s = beijing.clock_seconds(FROM) + 120 + kills * SPEED * sum(PAUSE_MS) // 2000
+    until_s = beijing.clock_seconds(FROM) + 120 + kills * SPEED * (sum(PAUSE_MS) + 2_000) // 2_000
     until = f"{until_s // 3600:02d}:{until_s // 60 % 60:02d}"
     last_ns = beijing.at(date.fromisoformat(DAY), until) - beijing.MINUTE_NS
     with open_desk(folder, WIDE) as desk:
