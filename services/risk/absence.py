@@ -25,6 +25,10 @@ class Absence:
             case _:
                 self.names[message.strategy] = isinstance(message, m.StrategyLeft)
 
+    def carried(self) -> list[m.Message]:
+        """What brings a fresh one to this state."""
+        return [m.StrategyLeft(name) if left else m.StrategySilent(name, 0) for name, left in self.names.items()]
+
 
 def expected(desks: list[Desk]) -> set[str]:
     """Strategies that have orders open; orders entered elsewhere have none."""

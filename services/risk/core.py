@@ -191,8 +191,9 @@ class RiskCore:
         return report(desk)
 
     def carry(self, now_ns: int) -> list[m.Message]:
-        """Each desk whole: books with what is on its way, what is counted, the answers given, the halt."""
-        return [_carried(desk, self.inspections[account], now_ns) for account, desk in self.desks.items()]
+        """Each desk whole: books with what is on its way, what is counted, the answers given, the halt; who is away."""
+        desks = [_carried(desk, self.inspections[account], now_ns) for account, desk in self.desks.items()]
+        return [*desks, *self.absence.carried()]
 
 
 def _carried(desk: Desk, inspection: Inspection, now_ns: int) -> m.RiskCarried:

@@ -48,6 +48,9 @@ FACTS = (
     m.BooksDiffer,
     m.BooksAdjusted,
     m.AccountSnapshot,
+    m.StrategySilent,
+    m.StrategyHeard,
+    m.StrategyLeft,
 )
 
 

@@ -15,12 +15,7 @@ SILENT = m.StrategySilent("demo", 31 * SECOND_NS)
 
 
 class Hanging(Stack):
-    """The session's words are facts too."""
-
-    def feed(self, message: m.Message) -> list[m.Message]:
-        if isinstance(message, m.StrategySilent | m.StrategyHeard | m.StrategyLeft):
-            self._apply(message)
-        return super().feed(message)
+    """A desk on which strategies have orders resting."""
 
     def rests_of(self, strategy: str) -> m.Order:
         order = msgspec.structs.replace(self.order("buy", 100, 10), strategy=strategy)
