@@ -28,10 +28,14 @@ class AlertsHands(NoEffects):
     def __init__(self, process: Process, session: Session, core: AlertsCore, robot: Robot, path: Path) -> None:
         self.process, self.session, self.core, self.robot, self.path = process, session, core, robot, path
         self._began_ns = self._saved_ns = monotonic_ns()
+        self._follows = False  # each publisher was heard in this life
 
     def settle(self) -> None:
         mono_ns = monotonic_ns()
-        if self.core.catching_up and (self._is_caught_up() or mono_ns - self._began_ns > CATCH_UP_MAX_NS):
+        if not self._follows and self._is_caught_up():
+            self._follows = True
+            self.core.follow({key: (s.epoch, s.seq) for key, s in self.session.events_in.streams.items()})
+        if self.core.catching_up and (self._follows or mono_ns - self._began_ns > CATCH_UP_MAX_NS):
             self.core.caught_up()
         if self.core.due_ns(mono_ns) == 0:
             self.post()
@@ -74,7 +78,7 @@ class AlertsHands(NoEffects):
     def _is_caught_up(self) -> bool:
         """Each publisher has said how far it is, and this process is there."""
         streams = self.session.events_in.streams.values()
-        return all(stream.seq >= stream.known_seq > 0 or stream.seq == 0 for stream in streams)
+        return all(stream.heard and stream.seq >= stream.known_seq for stream in streams)
 
 
 def main(process: Process) -> None:
@@ -88,9 +92,9 @@ def main(process: Process) -> None:
     path = process.settings.runtime_dir / keeper.FILE
     core = AlertsCore(keeper.load(path), title_of(process))
     session = process.unjournaled(core)
-    for followed, (epoch, seq) in core.memory.streams.items():
-        if (stream := session.events_in.streams.get(followed)) is not None:
-            stream.epoch, stream.seq = epoch, seq
+    for followed, stream in session.events_in.streams.items():
+        # The first life begins with the oldest event that is to be had: a snapshot tells of no alert before it.
+        stream.epoch, stream.seq = core.memory.streams.get(followed, (0, 0))
     session.shell = PlainShell(process, None)
     hands = AlertsHands(process, session, core, Robot(process.settings.message_url, key.get_secret_value()), path)
     loop = process.loop(session, None, hands)
@@ -98,6 +102,7 @@ def main(process: Process) -> None:
     session.start(recovered=bool(core.memory.streams))
     process.log.info("告警程序启动")
     loop.run()
+    loop.turn()  # what was told last may have come while the stop was on its way
     hands.finish()
     loop.close()
 

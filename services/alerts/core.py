@@ -72,6 +72,11 @@ class AlertsCore:
         if line is not None:
             self.add(line)
 
+    def follow(self, positions: dict[tuple[str, str], tuple[int, int]]) -> None:
+        """It stands there now, also in a stream that has told nothing yet: the next life goes on from there."""
+        self.memory.streams.update(positions)
+        self.changed = True
+
     def add(self, line: Line) -> None:
         """Queue a line; of one kind some wait and the others are counted, so a flood keeps out nobody else."""
         memory, self.changed = self.memory, True
