@@ -56,18 +56,22 @@ class CommandsOut:
         sent.confirmed = True
         sent.acknowledge(frame.run, frame.seq)
         if sent.unacked and sent.awaited_run != frame.run:
-            sent.sent_ns = mono_ns - RESEND_NS  # what waited behind that run can leave
+            # What waited behind that run leaves at once: after some restarts there may be many, each with a few left.
+            self._send_waiting(frame.channel, sent, mono_ns)
 
     def resend(self, mono_ns: int) -> None:
         """After a restart only the oldest goes out, until the receiver says how far it has come."""
         for channel, sent in self.sent.items():
             if sent.unacked and mono_ns - sent.sent_ns >= RESEND_NS:
-                count = RESEND_MAX if sent.confirmed else 1
-                # A receiver that lost its record starts from the oldest that is still to be had.
-                oldest = sent.oldest(sent.awaited_run)
-                waiting = [wire.with_oldest(data, oldest) for data in sent.sendable[:count]]
-                self.out.frames.extend((CHANNELS[channel].binder, data) for data in waiting)
-                sent.sent_ns = mono_ns
+                self._send_waiting(channel, sent, mono_ns)
+
+    def _send_waiting(self, channel: str, sent: Sent, mono_ns: int) -> None:
+        count = RESEND_MAX if sent.confirmed else 1
+        # A receiver that lost its record starts from the oldest that is still to be had.
+        oldest = sent.oldest(sent.awaited_run)
+        waiting = [wire.with_oldest(data, oldest) for data in sent.sendable[:count]]
+        self.out.frames.extend((CHANNELS[channel].binder, data) for data in waiting)
+        sent.sent_ns = mono_ns
 
     def recover(self, frame: wire.Command, data: bytes) -> None:
         sent = self.sent.setdefault(frame.channel, Sent())

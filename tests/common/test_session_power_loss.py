@@ -32,6 +32,20 @@ def test_what_an_earlier_life_left_goes_first_and_a_third_life_goes_on() -> None
     assert decider(chain).approved == asker(chain).placed == ["a0", "a1", "a2", "a3"] and unacked(chain) == 0
 
 
+def test_what_many_lives_left_is_settled_without_waiting_for_a_beat_each() -> None:
+    chain = pair()
+    for _ in range(5):
+        place(chain, 1)
+        chain.settle(3)
+        chain.crash("strategy.a")  # its record of what was acknowledged ends with it
+    assert unacked(chain) == 5
+    place(chain, 1)
+    for name in ("strategy.a", "risk", "strategy.a"):
+        chain.wake(name)
+        chain.deliver_all()
+    assert decider(chain).approved == asker(chain).placed and len(decider(chain).approved) == 6
+
+
 def test_a_sender_that_forgot_that_an_earlier_life_was_done_is_told_so() -> None:
     """Its last life began a run of its own, which says that all before it was taken; its record of that is lost."""
     chain = pair()
