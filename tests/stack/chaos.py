@@ -25,7 +25,7 @@ from common import beijing
 from common import messages as m
 from common.ask import Operator
 from common.clock import monotonic_ns
-from common.orders import Status
+from common.orders import FINAL, Status
 from tests.stack.books import Books
 from tests.stack.conftest import SYMBOLS
 from tests.stack.desk import DAY, WIDE, Live, open_desk
@@ -90,6 +90,8 @@ class Tally:
     kills: Counter[str] = dataclasses.field(default_factory=Counter)
     back_s: list[float] = dataclasses.field(default_factory=list)
     ends: Counter[str] = dataclasses.field(default_factory=Counter)  # orders by their last state
+    doubled: int = 0
+    lost: int = 0
 
     def line(self) -> str:
         spread = " ".join(f"{name} {self.kills[name]}" for name in VICTIMS)
@@ -97,9 +99,20 @@ class Tally:
         worst = max(self.back_s, default=0.0)
         ends = " ".join(f"{status} {count}" for status, count in sorted(self.ends.items()))
         return (
-            f"{self.kills.total()} kills ({spread}); {self.ends.total()} orders ({ends}); doubled 0, lost 0, "
-            f"without an outcome 0; books equal; trading again after {median:.2f} s median, {worst:.2f} s at most"
+            f"{self.kills.total()} kills ({spread}); {self.ends.total()} orders ({ends}); doubled {self.doubled}, "
+            f"lost {self.lost}, without an outcome {self.undecided}; trading again after {median:.2f} s median, "
+            f"{worst:.2f} s at most"
         )
+
+    @property
+    def undecided(self) -> int:
+        return sum(count for status, count in self.ends.items() if Status(status) not in FINAL)
+
+    def count(self, books: Books) -> None:
+        placed, rows = books.placed(), books.rows("select client_order_id, status from orders")
+        self.doubled += len(placed) - len(set(placed))
+        self.lost += len({order.client_order_id for order in books.sent()} - {key for key, _ in rows})
+        self.ends.update(Status(text).value for _, text in rows)
 
 
 class Watch:
@@ -168,9 +181,10 @@ def one_run(folder: Path, market: Path, kills: int, chance: Random, tally: Tally
             watch.close()
         live.finish(300)
         books = Books(live.runtime)
-        books.check()
+        tally.count(books)
         tally.back_s += watch.back_s
-        tally.ends.update(Status(text).value for (text,) in books.rows("select status from orders"))
+        print(f"{folder.name}: {tally.line()}", flush=True)
+        books.check()
 
 
 def _victims(kills: int, chance: Random) -> Iterator[str]:
@@ -201,7 +215,6 @@ def chaos(folder: Path, kills: int, seed: int) -> Tally:
         number += 1
         wanted = min(kills - tally.kills.total(), RUN_KILLS_MAX)
         one_run(folder / f"run{number}", market, wanted, chance, tally)
-        print(f"run {number}: {tally.line()}", flush=True)
     return tally
 
 
