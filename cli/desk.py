@@ -63,6 +63,15 @@ def with_stack(loaded: Loaded, act: Callable[[Operator, Stack], int]) -> int:
         return act(line, stack)
 
 
+def have_taken(line: Operator, command: m.Message, no_answer: str) -> None:
+    """Send a command; Refused with the reason risk gives for not taking it now, or with what silence means."""
+    if line.command(command):
+        return
+    if line.refused is not None:
+        raise Refused(line.refused.reason, line.refused.text)
+    raise Refused("NO_ANSWER", no_answer)
+
+
 def _orders(line: Operator, snapshot: m.AccountSnapshot) -> list[m.OrderState]:
     """The gateway's orders of the day; those that risk denied are added where state answers."""
     answer = line.ask("state", m.GetRows("orders", snapshot.account, snapshot.trading_day, 0), ASK_SECONDS)

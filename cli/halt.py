@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.desk import with_stack
+from cli.desk import have_taken, with_stack
 from cli.refusal import Refused
 from cli.risk import halt_text
 from cli.screen import screen
@@ -16,8 +16,8 @@ def halt(loaded: Loaded, operator: str, why: str, *, buys: bool, cancel_open: bo
     """Halt the account and say what holds now; Refused where risk did not take it."""
 
     def act(line: Operator, stack: Stack) -> int:
-        if not line.command(m.Halt(stack.account, buys, cancel_open, operator, why)):
-            raise Refused("NO_ANSWER", "risk 没有确认，不能确定是否已暂停；请用 bullet-trade risk 查看")
+        halted = m.Halt(stack.account, buys, cancel_open, operator, why)
+        have_taken(line, halted, "risk 没有确认，不能确定是否已暂停；请用 bullet-trade risk 查看")
         return say(loaded, line, stack)
 
     return with_stack(loaded, act)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cli.desk import with_stack
+from cli.desk import have_taken, with_stack
 from cli.listing import listing
 from cli.names import ask_names
 from cli.refusal import Refused
@@ -84,8 +84,7 @@ def _look(line: Operator, stack: Stack, operator: str) -> m.BooksReport:
     before = _report(line, stack.account)
     if not before.ready:
         raise Refused("BROKER_DOWN", "券商未连接或尚未给出当日账目，无法对账")
-    if not line.command(m.Reconcile(stack.account, operator)):
-        raise Refused("NO_ANSWER", "risk 没有确认，未能对账")
+    have_taken(line, m.Reconcile(stack.account, operator), "risk 没有确认，未能对账")
     end_ns = monotonic_ns() + int(SETTLE_SECONDS * 1e9)
     report = before
     while monotonic_ns() < end_ns and (report.looks <= before.looks or report.unsettled):
@@ -99,8 +98,8 @@ def _look(line: Operator, stack: Stack, operator: str) -> m.BooksReport:
 def _accept(line: Operator, report: m.BooksReport, operator: str, why: str) -> None:
     if report.unsettled:
         raise Refused("UNSETTLED", "差额尚待复核，请稍后再试")
-    if not line.command(m.AcceptBooks(report.account, report.differing, operator, why)):
-        raise Refused("NO_ANSWER", "risk 没有确认，不能确定差额是否已记入账目")
+    accepted = m.AcceptBooks(report.account, report.differing, operator, why)
+    have_taken(line, accepted, "risk 没有确认，不能确定差额是否已记入账目")
     end_ns = monotonic_ns() + int(ASK_SECONDS * 5e9)
     while _report(line, report.account).differing:
         if monotonic_ns() >= end_ns:

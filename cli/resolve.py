@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
-from cli.desk import with_stack
+from cli.desk import have_taken, with_stack
 from cli.refusal import Refused
 from cli.rows import STATUSES, book_of
 from cli.screen import screen
@@ -28,8 +28,7 @@ def resolve(loaded: Loaded, said: m.ResolveOrder) -> int:
             *(said.operator, said.why),
         )
         _check(loaded, _account(line, stack), word)
-        if not line.command(word):
-            raise Refused("NO_ANSWER", "risk 没有确认，不能确定是否已认定；请用 bullet-trade orders 查看")
+        have_taken(line, word, "risk 没有确认，不能确定是否已认定；请用 bullet-trade orders 查看")
         state = _settled(line, stack, word.client_order_id)
         text = f"委托 {word.client_order_id}：{STATUSES[Status(state.status)]} {state.status}"
         screen(loaded.settings).print(f"{text}，成交 {state.cum_qty:,} 股（{state.text}）")

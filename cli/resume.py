@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from cli.desk import with_stack
+from cli.desk import have_taken, with_stack
 from cli.halt import say
-from cli.refusal import Refused
 from cli.risk import halt_text
 from cli.screen import screen
 from cli.stack import ASK_SECONDS, Stack
@@ -20,8 +19,8 @@ def resume(loaded: Loaded, operator: str) -> int:
         before = line.ask("risk", m.GetRisk(stack.account), ASK_SECONDS)
         if isinstance(before, m.RiskReport):
             screen(loaded.settings).print(f"此前：{halt_text(before)}")
-        if not line.command(m.Resume(stack.account, operator)):
-            raise Refused("NO_ANSWER", "risk 没有确认，不能确定是否已恢复；请用 bullet-trade risk 查看")
+        resumed = m.Resume(stack.account, operator)
+        have_taken(line, resumed, "risk 没有确认，不能确定是否已恢复；请用 bullet-trade risk 查看")
         return say(loaded, line, stack)
 
     return with_stack(loaded, act)

@@ -43,6 +43,7 @@ def test_orders_are_refused_while_the_disk_is_full_and_go_on_when_it_is_not(
         status = desk.ask("risk", m.GetStatus())
         assert isinstance(status, m.ProcessStatus) and Reason.JOURNAL_UNWRITABLE in status.notes["trouble"]
         assert "JOURNAL_UNWRITABLE" in desk.run("status", "--runtime-dir", "rt")
+        assert "错误 JOURNAL_UNWRITABLE" in desk.run("resume", code=1), "the trader reads why"
         assert Books(live.runtime).placed() == before, "nothing reached the broker meanwhile"
         assert all(len(live.pids(name)) == 1 for name in ("gateway", "quotes", "risk", "state", "strategy"))
         waiting = held(live)
