@@ -41,6 +41,16 @@ OrderEvent = (
     | m.OrderResolved
 )
 
+TOLD_BY_ID = (
+    m.OrderAccepted,
+    m.OrderCancelled,
+    m.OrderRejected,
+    m.OrderExpired,
+    m.OrderUnknown,
+    m.OrderResolved,
+)
+"""What changes an order that is known already, named by its ``client_order_id`` only; fills apart."""
+
 _AT_BROKER: dict[type[m.Message], Status] = {
     m.OrderAccepted: Status.ACCEPTED,
     m.OrderFilled: Status.PARTIALLY_FILLED,

@@ -12,7 +12,7 @@ from common import messages as m
 from common.beijing import day_of
 from common.fees import FeeSchedule, order_fee_e4
 from common.instruments import rules_of
-from common.orders import OrderEvent, OrderRecord, Status, record_of
+from common.orders import TOLD_BY_ID, OrderEvent, OrderRecord, Status, record_of
 
 
 @dataclasses.dataclass(slots=True)
@@ -110,14 +110,7 @@ class Book:
                 self._change(record, event)
             case m.OrderExpired(order=order) if order is not None:
                 self._change(self.enter(order), event)
-            case (
-                m.OrderAccepted()
-                | m.OrderCancelled()
-                | m.OrderRejected()
-                | m.OrderExpired()
-                | m.OrderUnknown()
-                | m.OrderResolved()
-            ):
+            case _ if isinstance(event, TOLD_BY_ID):
                 if event.client_order_id in self.orders:
                     self._change(self.orders[event.client_order_id], event)
             case m.AccountMarked():

@@ -8,7 +8,7 @@ from datetime import date
 from common import messages as m
 from common.beijing import midnight
 from common.fees import FeeSchedule
-from common.orders import OrderRecord, Status, is_foreign
+from common.orders import TOLD_BY_ID, OrderRecord, Status, is_foreign
 from common.portfolio import Book
 from common.reasons import Reason
 from common.risk_limits import RiskLimits
@@ -101,14 +101,7 @@ class Desk:
                 if len(self.book.fills) > fills:
                     self.counters.count_fill(event, self.book)
                 self._count(event.client_order_id)
-            case (
-                m.OrderAccepted()
-                | m.OrderCancelled()
-                | m.OrderRejected()
-                | m.OrderExpired()
-                | m.OrderUnknown()
-                | m.OrderResolved()
-            ):
+            case _ if isinstance(event, TOLD_BY_ID):
                 self._count(event.client_order_id)
             case m.BooksAdjusted():
                 for symbol in {row.symbol for row in event.rows if row.symbol}:
