@@ -166,8 +166,8 @@ class Account:
         if isinstance(row, CancelAnswer) and row.cancel_result == 0:
             return
         numbers = [n for n, known in self.states.known.items() if row.order_id and known.row.order_id == row.order_id]
-        if not self.cancels.say_no(numbers[0] if numbers else row.order_id, row.error_msg) and self.cancels.wishes:
-            self.is_urgent = True
+        is_ours = self.cancels.say_no(numbers[0] if numbers else row.order_id, row.error_msg)
+        self.is_urgent |= is_ours or (row.order_id <= 0 and bool(self.cancels.wishes))
 
     def row(self, row: OrderRow | TradeRow, now: Now) -> None:
         """A push, or a line of a list that is told as one."""
@@ -241,18 +241,17 @@ class Account:
                 self.meet_wish(known, name, now)
 
     def doubts(self, now: Now) -> bool:
-        """Whether the terminal owes us a word that it may have said and we not heard."""
-        old_ns = now.mono_ns - self._config.timing.doubt_ns
-        known = self.states.known
-        unheard = (s for s in self.owners.sent.values() if s.order_id and s.order_id not in known)
+        """Whether the terminal has a word to say that may have been lost on its way."""
         ends = not self.has_lapsed and self._hours.has_closed(now.wall_ns)
-        return (
-            self.is_urgent
-            or self.states.doubts()
-            or self.cancels.doubts(now)
-            or any(sent.answered_at_ns <= old_ns for sent in unheard)
-            or (ends and any(not one.is_final for one in known.values()))
-        )
+        is_open = ends and any(not known.is_final for known in self.states.known.values())
+        return is_open or self.states.doubts() or self.is_overdue(now)
+
+    def is_overdue(self, now: Now) -> bool:
+        """Whether it should have come by now."""
+        old_ns = now.mono_ns - self._config.timing.doubt_ns
+        unheard = (s for s in self.owners.sent.values() if s.order_id and s.order_id not in self.states.known)
+        late = any(sent.answered_at_ns <= old_ns for sent in unheard)
+        return self.is_urgent or late or self.cancels.are_overdue(old_ns)
 
     # -- time --------------------------------------------------------------------------------------------------------
 

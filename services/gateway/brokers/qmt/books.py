@@ -194,7 +194,7 @@ class Books:
             self._look_ns, self._look_step_ns = 0, self._timing.doubt_ns
             return False
         if not self._look_ns:
-            self._look_ns = now.mono_ns + (0 if self._account.is_urgent else self._look_step_ns)
+            self._look_ns = now.mono_ns + (0 if self._account.is_overdue(now) else self._look_step_ns)
         return self._account.is_urgent or now.mono_ns >= self._look_ns
 
     def _doubts(self, now: Now) -> bool:
