@@ -43,7 +43,7 @@ class Account:
 
     def _begin(self) -> None:
         timing = self._config.timing
-        self.owners, self.states, self.cancels = Owners(timing), States(), Cancels(timing)
+        self.owners, self.states, self.cancels = Owners(timing, self.day), States(), Cancels(timing)
         self._told: set[tuple[str, str]] = set()  # fills, by contract number and number of the fill
         self._held: list[OrderRow | TradeRow] = []
         self._unsaid: list[BrokerReport] = []
@@ -243,8 +243,11 @@ class Account:
     def doubts(self, now: Now) -> bool:
         """Whether the terminal has a word to say that may have been lost on its way."""
         ends = not self.has_lapsed and self._hours.has_closed(now.wall_ns)
-        is_open = ends and any(not known.is_final for known in self.states.known.values())
-        return is_open or self.states.doubts() or self.is_overdue(now)
+        return (ends and self.has_open) or self.states.doubts() or self.is_overdue(now)
+
+    @property
+    def has_open(self) -> bool:
+        return any(not known.is_final for known in self.states.known.values())
 
     def is_overdue(self, now: Now) -> bool:
         """Whether it should have come by now."""

@@ -10,13 +10,14 @@ from queue import Empty, SimpleQueue
 from typing import Final
 
 from common import messages as m
+from common.clock import wall_ns
 from common.errors import ConfigError
 from services.gateway.brokers import BrokerReport, BrokerRequest
 from services.gateway.brokers.qmt.acts import Event, Note, Requested
 from services.gateway.brokers.qmt.codes import ACCOUNT_TYPES
 from services.gateway.brokers.qmt.config import QmtAccount, QmtConfig
 from services.gateway.brokers.qmt.core import LineCore
-from services.gateway.brokers.qmt.runner import Runner, Said
+from services.gateway.brokers.qmt.runner import Outlet, Runner
 from services.gateway.brokers.qmt.sdk import Instance, Sdk
 
 IMPORT_S: Final = 60.0
@@ -39,10 +40,10 @@ class QmtBroker:
         note: Callable[[str], None],
         *,
         read_only: bool = False,
+        wall: Callable[[], int] = wall_ns,
     ) -> None:
-        self._accounts, self._config, self._ring, self._note = accounts, config, ring, note
-        self._read_only = read_only
-        self._said: SimpleQueue[Said] = SimpleQueue()
+        self._accounts, self._config, self._note, self._read_only = accounts, config, note, read_only
+        self._outlet = Outlet(ring, wall)
         self._lines: list[Runner] = []
         self._line_of: dict[str, Runner] = {}
         self._epochs = {account.alias: 0 for account in accounts}  # downs read by the gateway
@@ -68,7 +69,7 @@ class QmtBroker:
             return Instance(sdk, accounts, generation, put, read_only=self._read_only)
 
         core = LineCore(accounts, self._config)
-        return Runner(core, make, self._said, self._ring, self._config.timing.stop_ns)
+        return Runner(core, make, self._outlet, self._config.timing.stop_ns)
 
     def request(self, request: BrokerRequest) -> None:
         alias = request.order.account if isinstance(request, m.PlaceAtBroker) else request.account
@@ -79,7 +80,7 @@ class QmtBroker:
         reports: list[BrokerReport] = []
         while True:
             try:
-                said = self._said.get_nowait()
+                said = self._outlet.said.get_nowait()
             except Empty:
                 return reports
             match said:

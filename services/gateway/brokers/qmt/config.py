@@ -7,8 +7,9 @@ from typing import Final
 
 from common.beijing import MINUTE_NS, SECOND_NS, clock_seconds
 from common.calendar import Calendar
+from common.settings import Settings
+from common.settings_kinds import to_ns
 
-DEFAULT_SESSION_ID: Final = 58600
 SESSION_IDS: Final = 8
 """Ids tried one after the other from the configured one on. The terminal keeps some 72 MB of queue files for each id it
 has ever seen, so the range is small and never left (xtquant 3.2); it must hold one more than may be stuck at once."""
@@ -51,7 +52,7 @@ class QmtConfig:
     """The user's part. ``heartbeat_ns`` 0: the terminal is not asked for life. ``day_opens_at`` is Beijing time."""
 
     calendar: Calendar
-    session_id: int = DEFAULT_SESSION_ID
+    session_id: int = 58600
     call_ns: int = 10 * SECOND_NS
     heartbeat_ns: int = 30 * SECOND_NS
     day_opens_at: str = "08:45"
@@ -62,3 +63,15 @@ class QmtConfig:
     def __post_init__(self) -> None:
         clock_seconds(self.day_opens_at)  # ValueError where it is no time
         assert self.stuck_max < SESSION_IDS, "each stuck instance may hold a session id"
+
+
+def config_of(settings: Settings, calendar: Calendar) -> QmtConfig:
+    """The part of a user's settings that is about QMT."""
+    return QmtConfig(
+        calendar=calendar,
+        session_id=settings.qmt_session_id,
+        call_ns=to_ns(settings.qmt_call_timeout),
+        heartbeat_ns=to_ns(settings.broker_heartbeat_interval),
+        day_opens_at=settings.qmt_day_opens_at,
+        market_types=settings.qmt_market_orders == "market",
+    )

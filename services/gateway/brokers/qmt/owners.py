@@ -7,6 +7,7 @@ that could be of an order without an answer waits a moment for it; what is not p
 from __future__ import annotations
 
 import dataclasses
+from datetime import date
 
 from common import messages as m
 from services.gateway.brokers.qmt.acts import Now, Place
@@ -45,7 +46,8 @@ class Sent:
 class Owners:
     """Of one account on one trading day."""
 
-    def __init__(self, timing: Timing) -> None:
+    def __init__(self, timing: Timing, day: date) -> None:
+        self._day = day
         self.sent: dict[str, Sent] = {}
         self.names: dict[int, str] = {}  # the terminal's numbers: our id, or STRANGER
         self._timing = timing
@@ -106,7 +108,7 @@ class Owners:
             return None
         else:
             # Of an earlier life it may be, or of one of ours whose remark was cut: the gateway knows which.
-            self.names[order_id] = STRANGER if exact is not None or cut else tag_of(row.order_remark)
+            self.names[order_id] = STRANGER if exact is not None or cut else tag_of(row.order_remark, self._day)
         return self.names[order_id]
 
     # -- what is open ------------------------------------------------------------------------------------------------

@@ -21,6 +21,8 @@ from tests.services.gateway.brokers.qmt.stage import (
     trade_row,
 )
 
+KEY = "2611200123456789abc000"
+
 
 def position(code: str = CODE, volume: int = 300, can_use: int = 300, **more: Any) -> PositionRow:
     given = {"avg_price": 9.8, "last_price": 10.0}
@@ -43,13 +45,13 @@ def stage() -> Stage:
 class TestWhatItSays:
     def test_a_day(self, stage: Stage) -> None:
         books = stage.books["123456"]
-        books.orders = [order_row(5, 56, 300, order_remark="a"), order_row(6, 50)]
-        books.trades = [trade_row(5, "t1", 300, order_remark="a")]
+        books.orders = [order_row(5, 56, 300, order_remark=KEY), order_row(6, 50)]
+        books.trades = [trade_row(5, "t1", 300, order_remark=KEY)]
         books.positions, books.market_value = [position()], 3_000.0
         books.cash, books.frozen = 990_000.0, 3_005.12
         day = asked(stage)
-        assert outline(day.orders) == ["a filled 300", "stranger accepted"]
-        assert outline(day.fills) == ["a fill t1 300@10"]
+        assert outline(day.orders) == [f"{KEY} filled 300", "stranger accepted"]
+        assert outline(day.fills) == [f"{KEY} fill t1 300@10"]
         assert (day.trading_day, day.cash_e4, day.complete) == (20261120, 9_930_051_200, False)
         assert [(h.symbol, h.qty, h.cost_e4) for h in day.holdings] == [("600000.XSHG", 300, 29_400_000)]
         assert day.orders[0].at_ns == at(DAY, "10:00")

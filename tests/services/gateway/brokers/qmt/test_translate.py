@@ -23,6 +23,7 @@ from services.gateway.brokers.qmt.translate import (
     tag_of,
     venue_id,
 )
+from services.strategy.ids import OrderIds, part_of
 from tests.services.gateway.brokers.qmt.stage import BANK, DAY, NEXT_DAY, an_order
 
 FUND = "510300.XSHG"
@@ -122,12 +123,13 @@ class TestNumbers:
     def test_what_is_no_number_of_ours(self, other: str) -> None:
         assert order_id_of(other, DAY) == 0
 
-    @pytest.mark.parametrize("remark", ["", "网格", "a b", "a-1", "x" * 25])
+    @pytest.mark.parametrize("remark", ["", "网格", "261120 bcdefghijkl000", "261119abcdefghijkl0001", "QMT1082130433"])
     def test_remarks_that_cannot_be_our_ids(self, remark: str) -> None:
-        assert tag_of(remark) == ""
+        assert tag_of(remark, DAY) == ""
 
-    def test_one_that_can(self) -> None:
-        assert tag_of("261120abcdefghijkl000101") == "261120abcdefghijkl000101"
+    def test_those_that_our_strategies_give(self) -> None:
+        key = OrderIds("demo", 20261120, "handle_bar", 1, "").next()
+        assert tag_of(key, DAY) == key and tag_of(part_of(key, 3), DAY) == part_of(key, 3)
 
 
 def position(**more: Any) -> PositionRow:
