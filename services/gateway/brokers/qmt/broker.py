@@ -10,6 +10,7 @@ from queue import Empty, SimpleQueue
 from typing import Final
 
 from common import messages as m
+from common.beijing import day_of
 from common.clock import wall_ns
 from common.errors import ConfigError
 from services.gateway.brokers import BrokerReport, BrokerRequest
@@ -19,6 +20,7 @@ from services.gateway.brokers.qmt.config import QmtAccount, QmtConfig
 from services.gateway.brokers.qmt.core import LineCore
 from services.gateway.brokers.qmt.runner import Outlet, Runner
 from services.gateway.brokers.qmt.sdk import Instance, Sdk
+from services.gateway.brokers.qmt.texts import masked
 
 IMPORT_S: Final = 60.0
 """The SDK's libraries are large; a virus scanner may read all of them first."""
@@ -52,12 +54,14 @@ class QmtBroker:
         """Raises ConfigError for whatever no retrying cures: a wrong path, a wrong account type, no SDK."""
         groups: dict[Path, list[QmtAccount]] = {}
         for account in self._accounts:
-            check_account(account)
+            _check_account(account, groups)
             groups.setdefault(Path(account.path).resolve(), []).append(account)
         sdk = _imported()
         self._note(f"{sdk.versions}；{'只读' if self._read_only else '可下单'}")
         for group in groups.values():
-            check_folder(Path(group[0].path), group[0])
+            folder = Path(group[0].path)
+            check_folder(folder, group[0])
+            self._note(_terminal_of(folder))
             runner = self._line(sdk, tuple(group))
             self._lines.append(runner)
             self._line_of.update({account.alias: runner for account in group})
@@ -103,13 +107,25 @@ class QmtBroker:
             thread.join()
 
 
-def check_account(account: QmtAccount) -> None:
+def _check_account(account: QmtAccount, groups: dict[Path, list[QmtAccount]]) -> None:
     if account.kind not in ACCOUNT_TYPES:
         known = "、".join(ACCOUNT_TYPES)
         raise ConfigError(f"账户 {account.alias} 的类型 {account.kind} 暂不支持：QMT_ACCOUNT_TYPE 可为 {known}")
+    others = (one for group in groups.values() for one in group)
+    same = next((one for one in others if one.account_id == account.account_id), None)
+    if same is not None:
+        raise ConfigError(
+            f"账户 {same.alias} 和 {account.alias} 是同一个资金账号 {masked(account.account_id)}：请删去一个"
+        )
 
 
-def check_folder(path: Path, account: QmtAccount) -> None:
+def _try_writing(path: Path) -> None:
+    """Raises OSError. Whether Windows lets us write is known by doing it."""
+    with tempfile.TemporaryFile(dir=path):
+        pass
+
+
+def check_folder(path: Path, account: QmtAccount, try_writing: Callable[[Path], None] = _try_writing) -> None:
     """What can be wrong with a data path before the terminal is even asked."""
     whose = f"账户 {account.alias} 的 QMT_DATA_PATH={path}"
     if not path.is_dir():
@@ -117,12 +133,20 @@ def check_folder(path: Path, account: QmtAccount) -> None:
     if path.name != "userdata_mini" and (path / "userdata_mini").is_dir():
         raise ConfigError(f"{whose} 是安装目录：请填其中的 {path / 'userdata_mini'}")
     try:
-        with tempfile.TemporaryFile(dir=path):
-            pass
+        try_writing(path)
     except OSError as e:
         raise ConfigError(
             f"{whose} 不可写（{e.strerror}）：请给当前用户该文件夹的写权限，或以管理员身份运行；QMT 最好不装在系统盘"
         ) from e
+
+
+def _terminal_of(folder: Path) -> str:
+    """What can be said of the terminal's version without asking it: its program is as old as its installation."""
+    program = folder.parent / "bin.x64" / "XtMiniQmt.exe"
+    try:
+        return f"终端程序 {program.name}，文件日期 {day_of(program.stat().st_mtime_ns)}"
+    except OSError:
+        return "终端程序版本无法读取"
 
 
 def _imported() -> Sdk:

@@ -14,6 +14,9 @@ SESSION_IDS: Final = 8
 """Ids tried one after the other from the configured one on. The terminal keeps some 72 MB of queue files for each id it
 has ever seen, so the range is small and never left (xtquant 3.2); it must hold one more than may be stuck at once."""
 
+ROTATIONS: Final = 2
+"""Ids of the range that one attempt tries after the first: another program's hold on ours is no reason to wait."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class QmtAccount:

@@ -27,6 +27,7 @@ class Sent:
     place: Place
     at_ns: int
     order_id: int = 0
+    is_calling: bool = False  # the call that submits it has not come back
     is_over: bool = False  # it failed, or never left
     failed_at_ns: int = 0  # the answer said so, and its reason is awaited
     answered_at_ns: int = 0
@@ -64,20 +65,28 @@ class Owners:
 
     def returned(self, key: str, generation: int, seq: int) -> list[OrderAnswer | OrderError]:
         """The call came back; what was heard of it before is handed back."""
+        self.sent[key].is_calling = False
         self._by_seq[generation, seq] = key
         return self._early.pop((generation, seq), [])
 
     def of_answer(self, generation: int, row: OrderAnswer | OrderError) -> Sent | None:
-        """The order an answer or error is about. What cannot be told apart yet is kept for the call's return."""
+        """The order an answer or error is about: by its counter, which is kept for the return of a call that is under
+        way; only where there is none by its remark, which may be cut."""
         at = generation, row.seq
         key = self._by_seq.get(at)
-        if key is None and row.order_remark in self.sent:
-            key = row.order_remark
-        if key is None:
-            if row.seq > 0 and len(self._early) < EARLY_MAX:
+        if key is not None:
+            return self.sent[key]
+        if row.seq > 0 and any(sent.is_calling for sent in self.sent.values()):
+            if len(self._early) < EARLY_MAX:
                 self._early.setdefault(at, []).append(row)
             return None
-        return self.sent[key]
+        return self.sent.get(row.order_remark)
+
+    def lost(self) -> None:
+        """The instance is given up: calls that it has not returned will not be heard of again."""
+        self._early.clear()
+        for sent in self.sent.values():
+            sent.is_calling = False
 
     def takes_error(self, generation: int, row: OrderError) -> bool:
         """Whether it is told for the first time: the wrapper hands an error out again with a later failure (4.3)."""

@@ -73,6 +73,10 @@ class TestRefusals:
         stage.cancel("y", "20261119-71")
         assert outline(stage.take()) == ["y cancel refused UNKNOWN_ORDER"] and stage.acts_of(acts.Cancel) == []
 
+    def test_a_number_that_is_another_orders(self, stage: Stage) -> None:
+        stage.cancel("y", "20261120-71")
+        assert outline(stage.take()) == ["y cancel refused UNKNOWN_ORDER"] and stage.acts_of(acts.Cancel) == []
+
     def test_what_has_ended(self, stage: Stage) -> None:
         stage.push(order_row(71, 54, order_remark="a"))
         stage.take()

@@ -58,6 +58,16 @@ class TestSubmitting:
         stage.push(order_row(71, 50))
         assert outline(stage.take()) == ["a accepted"]
 
+    def test_an_early_answer_with_a_cut_remark_is_not_the_other_orders(self, stage: Stage) -> None:
+        stage.place("abc")
+        stage.hangs.add(acts.Place)
+        stage.place("abc01")
+        stage.seqs["abc01"] = 99
+        stage.answer("abc01", 72, remark="abc")
+        stage.event(acts.Returned(stage.made[-1].number, 99))
+        stage.push(order_row(72, 50, order_remark="abc"))
+        assert outline(stage.take()) == ["abc01 accepted"]
+
     def test_a_submit_without_an_answer_is_silent(self, stage: Stage) -> None:
         """The gateway looks such an order up; it is never sent again and never called rejected."""
         stage.place("a")
