@@ -54,7 +54,6 @@ class Owners:
         self._timing = timing
         self._by_seq: dict[tuple[int, int], str] = {}  # by instance and its counter
         self._early: dict[tuple[int, int], list[OrderAnswer | OrderError]] = {}
-        self._spent: set[tuple[int, int]] = set()  # submits whose error was told
 
     # -- our orders --------------------------------------------------------------------------------------------------
 
@@ -87,15 +86,6 @@ class Owners:
         self._early.clear()
         for sent in self.sent.values():
             sent.is_calling = False
-
-    def takes_error(self, generation: int, row: OrderError) -> bool:
-        """Whether it is told for the first time: the wrapper hands an error out again with a later failure (4.3)."""
-        at = generation, row.seq
-        if at in self._spent:
-            return False
-        if row.seq > 0:
-            self._spent.add(at)
-        return True
 
     def bind(self, sent: Sent, order_id: int) -> None:
         """The answer's proof. A number that was told as a stranger's stays one: nothing is told under two names."""

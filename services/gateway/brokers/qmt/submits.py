@@ -69,8 +69,7 @@ class Submits:
         if sent is None:
             return
         if isinstance(row, OrderError):
-            if self._account.owners.takes_error(generation, row):
-                self._order_error(sent, row, now)
+            self._order_error(sent, row, now)
         elif row.order_id > 0:
             self._bind(sent, row.order_id, now)
         elif not sent.order_id:
@@ -82,7 +81,8 @@ class Submits:
         self._account.numbered(sent.order.client_order_id, order_id, now)
 
     def _order_error(self, sent: Sent, row: OrderError, now: Now) -> None:
-        """An order that has its number is judged by its own state, which is asked for."""
+        """An order that has its number is judged by its own state, which is asked for. One that has ended is not ended
+        again: the wrapper hands an old error out once more with a later failure (xtquant 4.3)."""
         if sent.order_id:
             self._account.is_urgent = True
         elif not sent.is_over:

@@ -17,7 +17,7 @@ from tests.qmt.clock import FakeClock
 from tests.qmt.handle import Terminal
 from tests.services.gateway.brokers.qmt.stage import outline
 
-PATIENCE_S = 8.0
+PATIENCE_S = 30.0
 CALENDAR = load()
 _Report = TypeVar("_Report", m.BrokerOrder, m.BrokerFill, m.BrokerDay, m.BrokerLink, m.BrokerCancelRefused)
 _keys = count(1)

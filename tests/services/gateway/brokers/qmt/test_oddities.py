@@ -64,7 +64,7 @@ def test_states_that_are_skipped(open_teller: Open, terminal: Terminal) -> None:
     terminal.knob("jump", True)
     key = teller.order(300, REST)
     order_id = wait_until(lambda: next((o["order_id"] for o in _orders(terminal) if o["order_remark"] == key), 0))
-    terminal.hand_fill(order_id)
+    wait_until(lambda: terminal.hand_fill(order_id))
     teller.until(lambda: teller.filled(key) == 300 and teller.status(key) == "filled", "the end")
 
 
@@ -180,9 +180,13 @@ def test_without_remark_and_answer_it_is_a_strangers(open_teller: Open, terminal
 def test_orders_entered_by_hand(open_teller: Open, terminal: Terminal) -> None:
     teller = open_teller()
     order_id = terminal.hand_order("123456", "600000.SH", "buy", 200, REST)
-    teller.until(lambda: any(o.status == "accepted" for o in teller.of(m.BrokerOrder, "")), "the order")
+
+    def theirs(status: str) -> bool:
+        return any((number(o), o.status) == (order_id, status) for o in teller.of(m.BrokerOrder, ""))
+
+    teller.until(lambda: theirs("accepted"), "the order")
     terminal.hand_fill(order_id)
-    teller.until(lambda: any(o.status == "filled" for o in teller.of(m.BrokerOrder, "")), "its end")
+    teller.until(lambda: theirs("filled"), "its end")
     [fill] = [f for f in teller.of(m.BrokerFill) if f.venue_order_id.endswith(f"-{order_id}")]
     assert (fill.client_order_id, fill.qty, fill.side) == ("", 200, m.Side.BUY)
     assert [o.client_order_id for o in teller.day().orders if number(o) == order_id] == [""]

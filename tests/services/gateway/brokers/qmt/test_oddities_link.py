@@ -33,7 +33,7 @@ def test_the_terminal_is_killed_and_comes_back(open_teller: Open, terminal: Term
 def test_pushes_missed_while_away_are_in_the_statement(open_teller: Open, terminal: Terminal) -> None:
     teller = open_teller()
     key, order_id = resting(teller)
-    terminal.knob("connect_refuse", 2)
+    terminal.knob("connect_refuse", 4)
     terminal.drop()
     teller.until(teller.is_down, "down")
     terminal.hand_fill(order_id)
@@ -89,7 +89,7 @@ def test_a_session_that_somebody_holds(open_teller: Open, terminal: Terminal) ->
 
 
 def test_a_connect_that_fails_at_first(open_teller: Open, terminal: Terminal) -> None:
-    terminal.knob("connect_refuse", 2)
+    terminal.knob("connect_refuse", 4)
     teller = open_teller(ready=False)
     teller.until(teller.is_up, "up")
     assert [link.up for link in teller.of(m.BrokerLink)] == [False, True]
