@@ -84,7 +84,7 @@ class Process:
 
     @property
     def accounts(self) -> tuple[str, ...]:
-        return (self.run.account,)
+        return self.run.aliases
 
     @property
     def journal_folder(self) -> Path:
