@@ -12,7 +12,7 @@ from common.settings import to_e4
 from common.settings_kinds import to_ns
 from services.gateway.brokers.simulator import Simulator
 from services.gateway.core import GatewayCore
-from services.gateway.desk import SimulatorDesk
+from services.gateway.matching import MatchingDesk
 
 
 def core_of(process: Process) -> GatewayCore:
@@ -44,7 +44,7 @@ def main(process: Process) -> None:
     def status(plain: m.ProcessStatus) -> m.ProcessStatus:
         return process.status(plain, journal, {})
 
-    desk = SimulatorDesk(broker, session, marked_ns=core.marked_ns, sync_orders=sync, complete=status)
+    desk = MatchingDesk(broker, session, marked_ns=core.marked_ns, sync_orders=sync, complete=status)
     session.shell = desk
     loop = process.loop(session, journal, desk)
     session.start(recovered=recovered)
