@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import types
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -51,13 +52,18 @@ def live(
     carry_on: Annotated[bool, typer.Option("--continue", help="沿用上一次的模拟账户，进入下一个交易日")] = False,
     reset: Annotated[bool, typer.Option("--reset", help="先把旧的运行状态移到 archive/，重新开始")] = False,
     detach: Annotated[bool, typer.Option("--detach", help="启动后返回，系统在后台运行")] = False,
+    accounts: Annotated[
+        str | None,
+        typer.Option(metavar="账户", help="qmt 的账户，如 main=123456:stock,hedge=654321@D:\\QMT\\userdata_mini"),
+    ] = None,
     log_dir: LogDir = None,
     runtime_dir: RuntimeDir = None,
     env_file: EnvFile = None,
 ) -> None:
     from cli.plan import Asked
 
-    loaded = _load(context, env_file, broker, LOG_DIR=log_dir, RUNTIME_DIR=runtime_dir)
+    options = {"DEFAULT_BROKER": broker, "QMT_SERVER_ACCOUNTS": accounts}
+    loaded = _load(context, env_file, options, LOG_DIR=log_dir, RUNTIME_DIR=runtime_dir)
     if detach:
         from cli.detach import detach as in_background
 
@@ -242,7 +248,12 @@ def config(context: typer.Context, csv: Csv = False, env_file: EnvFile = None) -
     run(_load(context, env_file), csv=csv)
 
 
-def _load(context: typer.Context, env_file: Path | None, broker: str | None = None, **folders: Path | None) -> Loaded:
+def _load(
+    context: typer.Context,
+    env_file: Path | None,
+    options: Mapping[str, str | None] = types.MappingProxyType({}),
+    **folders: Path | None,
+) -> Loaded:
     """The settings; folders of the command line are taken from where the command runs, not from the ``.env``."""
     from common.settings import find_env_file, load
 
@@ -250,8 +261,7 @@ def _load(context: typer.Context, env_file: Path | None, broker: str | None = No
     if path is not None and not path.is_file():
         raise Refused("NO_ENV_FILE", f"配置文件 {path} 不存在")
     overrides = {name: str(folder.absolute()) for name, folder in folders.items() if folder is not None}
-    if broker is not None:
-        overrides["DEFAULT_BROKER"] = broker
+    overrides |= {name: value for name, value in options.items() if value is not None}
     with coded("CONFIG"):
         found = path or find_env_file(Path.cwd(), os.environ)
         return load(found, os.environ, overrides)

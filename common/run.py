@@ -31,10 +31,10 @@ class RunAccount:
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """``account`` is the alias the strategy trades; ``accounts`` are all the gateway keeps at a real broker, none for the
-    simulator. ``first_day`` is an ISO date, "" for the newest the feed has. ``speed`` is "0" (lock-step), "N" (times real time)
-    or "N@HH:MM-HH:MM" (N between these market times, lock-step outside). ``joined``: another run owns the stack. With a
-    real broker the market's clock is the wall clock: day, days, speed and seed say nothing then."""
+    """``account`` is the alias the strategy trades; ``accounts`` are all the gateway keeps at a real broker, none for
+    the simulator. ``first_day`` is an ISO date, "" for the newest the feed has. ``speed`` is "0" (lock-step), "N"
+    (times real time) or "N@HH:MM-HH:MM" (N between these market times, lock-step outside). ``joined``: another run owns
+    the stack. With a real broker the market's clock is the wall clock: day, days, speed and seed say nothing then."""
 
     strategy_file: str = "strategies/demo_strategy.py"
     strategy_id: str = "demo_strategy"
