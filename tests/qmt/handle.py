@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -34,16 +35,23 @@ class Terminal:
         seed: int = 1,
         clock: str | None = None,
         suspended: dict[str, str] | None = None,
+        dividends: dict[str, dict[str, dict[str, float]]] | None = None,
+        quotes: bool = True,
+        quotes_port: int = 0,
         **knobs: Any,
     ) -> None:
         self.folder, self.clock = folder, clock or from_now(TRADING_HOURS)
+        self.quotes_port = quotes_port or _free_port()
+        self._has_quotes = quotes
         self._plan: dict[str, Any] = {
             "seed": seed,
+            "dividends": dividends or {},
             "accounts": [_account(key, value) for key, value in (accounts or {"123456": 1_000_000.0}).items()],
             "suspended": suspended or {},
             "knobs": knobs,
         }
         self._process: subprocess.Popen[bytes] | None = None
+        self._quotes: subprocess.Popen[bytes] | None = None
 
     # -- its life ------------------------------------------------------------------------------------------------
 
@@ -62,26 +70,41 @@ class Terminal:
         """Returns when it can be connected to."""
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "terminal.json").write_text(json.dumps(self._plan), encoding="utf-8")
-        self._state.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "tests.qmt.terminal", "--folder", str(self.folder)]
-        with (self.folder / "terminal.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                command, env=self.env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
-            )
-        ends = time.monotonic() + _PATIENCE_S
-        while not self._state.exists():
-            if self._process.poll() is not None or time.monotonic() > ends:
-                raise RuntimeError((self.folder / "terminal.log").read_text(encoding="utf-8", errors="replace"))
-            time.sleep(0.01)
+        self._process = self._launch("terminal", self._state)
+        if self._has_quotes and self._quotes is None:
+            self._quotes = self._launch("quotes", self._quotes_state, "--port", str(self.quotes_port))
+            self._await(self._quotes, self._quotes_state)
+        self._await(self._process, self._state)
         return self
 
+    def start_quotes(self) -> None:
+        """Only the quote service, after `kill_quotes`."""
+        self._quotes = self._launch("quotes", self._quotes_state, "--port", str(self.quotes_port))
+        self._await(self._quotes, self._quotes_state)
+
     def kill(self) -> None:
-        """At once and without a word, as `kill -9` or a power cut."""
-        if self._process is None:
-            return
-        end_now(self._process.pid)
-        self._process.wait()
-        self._process = None
+        """Both processes at once and without a word, as `kill -9` or a power cut."""
+        self._process = _end(self._process)
+        self.kill_quotes()
+
+    def kill_quotes(self) -> None:
+        self._quotes = _end(self._quotes)
+
+    def _launch(self, module: str, state: Path, *words: str) -> subprocess.Popen[bytes]:
+        state.unlink(missing_ok=True)
+        command = [sys.executable, "-m", f"tests.qmt.{module}", "--folder", str(self.folder), *words]
+        with (self.folder / f"{module}.log").open("ab") as log:
+            return subprocess.Popen(
+                command, env=self.env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            )
+
+    def _await(self, process: subprocess.Popen[bytes], state: Path) -> None:
+        ends = time.monotonic() + _PATIENCE_S
+        while not state.exists():
+            if process.poll() is not None or time.monotonic() > ends:
+                logs = [self.folder / f"{module}.log" for module in ("terminal", "quotes")]
+                raise RuntimeError("\n".join(log.read_text(encoding="utf-8") for log in logs if log.exists()))
+            time.sleep(0.01)
 
     def restart(self) -> Terminal:
         self.kill()
@@ -101,8 +124,9 @@ class Terminal:
     def knob(self, name: str, value: Any) -> None:
         """Turn a knob (README.md has them all); it stays turned over a restart."""
         self._plan["knobs"][name] = value
-        if self._process is not None:
-            self._ask("knob", name=name, value=value)
+        for process, state in ((self._process, self._state), (self._quotes, self._quotes_state)):
+            if process is not None:
+                self._ask("knob", state, name=name, value=value)
 
     def hand_order(self, account: str, code: str, side: str, qty: int, price: float) -> int:
         """A person enters an order at the terminal: no remark. `side` is buy or sell; its order id comes back."""
@@ -145,9 +169,26 @@ class Terminal:
     def _state(self) -> Path:
         return self.path / "fake_terminal.json"
 
-    def _ask(self, op: str, **what: Any) -> Any:
-        port = json.loads(self._state.read_text(encoding="utf-8"))["control"]
+    @property
+    def _quotes_state(self) -> Path:
+        return self.path / "fake_quotes.json"
+
+    def _ask(self, op: str, state: Path | None = None, **what: Any) -> Any:
+        port = json.loads((state or self._state).read_text(encoding="utf-8"))["control"]
         return ask(port, {"op": op, **what})
+
+
+def _end(process: subprocess.Popen[bytes] | None) -> None:
+    if process is not None:
+        end_now(process.pid)
+        process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def wait_until(true: Any, *, seconds: float = 20.0, what: str = "") -> Any:

@@ -84,6 +84,7 @@ DEFAULTS: dict[str, Any] = {
     "no_instruments": False,
     "need_download": True,
     "daily_volume": "lots",
+    "minute_rows": "auction",
 }
 OLD_TERMINAL_LACKS = ("commission", "fetch_balance", "secu_account", "instrument_name", "last_price", "profit_rate")
 

@@ -15,7 +15,10 @@ Frame = Any
 
 
 def packed(frame: Frame) -> bytes:
-    body = msgpack.packb(frame)
+    return framed(msgpack.packb(frame))
+
+
+def framed(body: bytes) -> bytes:
     return _LENGTH.pack(len(body)) + body
 
 
