@@ -1,0 +1,12 @@
+"""Put at the head of PYTHONPATH: the processes of a stack see the fake terminal's stand-ins where FAKE_TERMINAL is set."""
+
+import os
+import sys
+
+if os.environ.get("FAKE_TERMINAL"):
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+    if root not in sys.path:
+        sys.path.append(root)
+    from tests.qmt import stand_ins
+
+    stand_ins.install(os.environ.get("FAKE_CLOCK"))
