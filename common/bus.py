@@ -197,10 +197,12 @@ class Bus:
 
     def _note_listeners(self) -> None:
         assert self.topic is not None, f"{self.name} publishes nothing"
-        while self.topic.get(zmq.EVENTS) & zmq.POLLIN:
-            told: bytes = self.topic.recv(zmq.NOBLOCK)
-            begun, topic = told[0] == 1, told[1:]
-            (self._heard.add if begun else self._heard.discard)(topic)
+        while self.topic.poll(0):
+            told = self.topic.recv(zmq.NOBLOCK)
+            if told[:1] == b"\1":
+                self._heard.add(told[1:])
+            else:
+                self._heard.discard(told[1:])
 
     def _hear(self, role: str) -> zmq.Socket[bytes]:
         ear = self._ear(role)
