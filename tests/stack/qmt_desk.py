@@ -11,7 +11,7 @@ from typing import Any
 from common.beijing import at, clock_seconds, naive
 from tests.qmt.clock import FileClock, genuine_ns, write_clock
 from tests.qmt.handle import Terminal
-from tests.stack.desk import Desk, ending
+from tests.stack.desk import Desk, ending, until
 
 ACCOUNT = "123456"
 
@@ -60,7 +60,7 @@ class Pace:
     def go(self, days: Sequence[date], times: Sequence[str], *, slow: float = 20.0, fast: float = 600.0) -> None:
         """From now on slow from half a minute before each of ``times`` to a minute and a half after, fast in between,
         faster at night; real time again when the last day is over."""
-        now_ns = FileClock(self._file).now_ns()
+        now_ns = self.now_ns
         parts = [f"{naive(now_ns).isoformat()}@{fast}"]
         for day in days:
             for clock_time, pace in _day(times, slow, fast):
@@ -68,6 +68,16 @@ class Pace:
                     parts.append(f"{day}T{clock_time}@{pace}")
         parts.append(f"{days[-1]}T15:50:00@1")
         write_clock(self._file, ";".join([str(genuine_ns()), *parts]))
+
+    @property
+    def now_ns(self) -> int:
+        return FileClock(self._file).now_ns()
+
+    def skip_to(self, moment: datetime, factor: float) -> None:
+        """Hurry there and go on in real time; returns when it is there."""
+        parts = [f"{naive(self.now_ns).isoformat()}@{factor}", f"{moment.isoformat()}@1"]
+        write_clock(self._file, ";".join([str(genuine_ns()), *parts]))
+        until(lambda: naive(self.now_ns) >= moment, f"{moment}", 120)
 
 
 def _day(times: Sequence[str], slow: float, fast: float) -> Iterator[tuple[str, float]]:
