@@ -16,6 +16,8 @@ MODES = {"simulator": "[模拟撮合]", "dry_run": "[模拟撮合]", "live": "[�
 def show(console: Console, run: Run, settings: Settings, said: str) -> None:
     """Print the banner; ``said`` tells what the run goes on from."""
     console.print(f"{MODES[run.mode]} {run.broker} · 账户 {run.account} · 策略 {run.strategy_id}", style="bold")
+    for one in run.accounts:
+        console.print(f"  资金账号 {one.alias} = {one.account_id}（{one.kind}） · {one.path}")
     console.print(f"  策略文件 {run.strategy_file}")
     console.print(f"  行情 {_market(run)}")
     console.print(f"  限额 {limits_text(settings.limits(run.account))}")
@@ -25,6 +27,8 @@ def show(console: Console, run: Run, settings: Settings, said: str) -> None:
 
 
 def _market(run: Run) -> str:
+    if not run.simulated:
+        return f"{run.quotes} 实时行情 · 按当前时间运行，直到停止（Ctrl-C 或 bullet-trade stop）"
     quotes = f"合成（种子 {run.seed}）" if run.quotes == SYNTHETIC else run.quotes
     number, _, window = run.speed.partition("@")
     speed = "逐步推进" if float(number) == 0 else f"{number} 倍速"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
 
 import zmq
 
@@ -48,6 +50,8 @@ class Bus:
         self.poller = zmq.Poller()
         self.lines: dict[str, zmq.Socket[bytes]] = {}
         self._rest: dict[bytes, list[bytes]] = {}
+        self._bells: set[zmq.Socket[bytes]] = set()
+        self._bell_turn = threading.Lock()
         # Ears first: sockets are read in this order, and a halt that waits beside an order must be heard before it.
         self.ears = [self._hear(role) for role in SERVERS if listen and self._topics(role)]
         self.inbox = self._bind(zmq.ROUTER, 0) if self.role in _OFFSETS else None
@@ -57,6 +61,9 @@ class Bus:
         """(peer, frame) of all that arrives within `timeout_ms`; only an inbox tells the peer."""
         got: list[tuple[str, bytes]] = []
         for socket, _ in self.poller.poll(timeout_ms):
+            if socket in self._bells:
+                socket.recv()
+                continue
             # The limit is each socket's own: a flood of commands must not keep out the events they wait for.
             enough = len(got) + RECEIVE_MAX
             more = True
@@ -92,8 +99,29 @@ class Bus:
             self.topic.send_multipart([topic, *batch])
         self._rest.clear()
 
+    def doorbell(self) -> Callable[[], None]:
+        """What another thread calls to end this process's wait; it returns at once, and rings that coincide are one."""
+        address = f"inproc://doorbell-{len(self._bells)}"
+        bell, button = self.context.socket(zmq.PULL), self.context.socket(zmq.PUSH)
+        bell.setsockopt(zmq.RCVHWM, 1)
+        button.setsockopt(zmq.SNDHWM, 1)
+        button.setsockopt(zmq.LINGER, 0)
+        bell.bind(address)
+        button.connect(address)
+        self.poller.register(bell, zmq.POLLIN)
+        self._bells.add(bell)
+
+        def ring() -> None:
+            # A socket may be used by several threads as long as they take turns.
+            with self._bell_turn, contextlib.suppress(zmq.Again):
+                if not self.context.closed:
+                    button.send(b"", zmq.NOBLOCK)
+
+        return ring
+
     def close(self) -> None:
-        self.context.destroy(linger=200)
+        with self._bell_turn:
+            self.context.destroy(linger=200)
 
     def _send(self, target: str, batch: list[bytes]) -> None:
         if target[0] == "*":
