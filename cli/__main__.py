@@ -264,7 +264,7 @@ def doctor(
     from cli.doctor import Asked
     from cli.doctor import doctor as run
 
-    loaded = _load(context, env_file, broker, RUNTIME_DIR=runtime_dir)
+    loaded = _load(context, env_file, {"DEFAULT_BROKER": broker}, RUNTIME_DIR=runtime_dir)
     raise typer.Exit(run(loaded, Asked(connect, remark, as_json)))
 
 

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from cli import doctor_desk, doctor_host, doctor_link, doctor_probe_desk, doctor_probe_machine, doctor_terminal
 from cli import doctor_visit as visits
+from cli.broker_accounts import QMT, mode_of
 from cli.doctor_findings import STYLES, Finding, Group, as_json, failed, lines, summary
 from cli.doctor_link import REMARK_TEXT, Outcome, StackFacts, VisitFacts
 from cli.doctor_token import bits
@@ -45,8 +46,7 @@ def doctor(loaded: Loaded, asked: Asked) -> int:
     groups = _look(loaded, asked, wall_ns())
     findings = [finding for group in groups for finding in group.findings]
     if asked.as_json:
-        mode = "simulator" if settings.default_broker == "simulator" else settings.live_mode
-        sys.stdout.buffer.write(f"{as_json(settings.default_broker, mode, groups)}\n".encode())
+        sys.stdout.buffer.write(f"{as_json(settings.default_broker, mode_of(settings), groups)}\n".encode())
         sys.stdout.buffer.flush()
     else:
         _show(screen(settings), groups, findings, asked)
@@ -56,7 +56,7 @@ def doctor(loaded: Loaded, asked: Asked) -> int:
 def _look(loaded: Loaded, asked: Asked, now_ns: int) -> list[Group]:
     settings = loaded.settings
     terminals = terminals_of(settings)
-    for_qmt = settings.default_broker == "qmt" or bool(terminals)
+    for_qmt = settings.default_broker == QMT or bool(terminals)
     if asked.connect and not for_qmt:
         raise Refused("NO_TERMINAL", "--connect 连接的是 QMT：请先在 .env 里写 QMT_DATA_PATH，或加 --broker qmt")
     stack = doctor_probe_desk.stack(loaded)
@@ -83,7 +83,7 @@ def _look(loaded: Loaded, asked: Asked, now_ns: int) -> list[Group]:
 def terminals_of(settings: Settings) -> tuple[Terminal, ...]:
     """The terminals that the settings name, each with its accounts; a path without an account is one to look at too."""
     default = settings.qmt_data_path
-    served = [(default, one.account_id, one.account_type) for one in settings.qmt_server_accounts]
+    served = [(one.path or default, one.account_id, one.account_type) for one in settings.qmt_server_accounts]
     if not served and default:
         served = [(default, settings.qmt_account_id or "", settings.qmt_account_type)]
     accounts: dict[str, list[tuple[str, str]]] = {}

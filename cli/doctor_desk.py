@@ -12,7 +12,7 @@ from cli.doctor_token import WEAK_BELOW_BITS
 from common.stamp import Stamp
 
 MINIQMT_PORT = 58610
-SIMULATOR, REMOTE = "simulator", "qmt-remote"
+REMOTE = "qmt-remote"
 _NEW_TOKEN = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
 _MODE_MEANS = {
     "simulator": "内置模拟柜台，不连接任何真实账户",

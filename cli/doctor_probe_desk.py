@@ -8,7 +8,8 @@ from pathlib import Path
 
 from cli import supervise
 from cli.banner import limits_text
-from cli.doctor_desk import CalendarFacts, DeskFacts, EnvFacts, LimitFacts, PortFacts
+from cli.broker_accounts import mode_of
+from cli.doctor_desk import REMOTE, CalendarFacts, DeskFacts, EnvFacts, LimitFacts, PortFacts
 from cli.doctor_link import StackFacts
 from cli.doctor_probe_machine import answers
 from cli.market_day import load_calendar
@@ -20,7 +21,6 @@ from common.settings import DEFAULT_ORIGIN, Loaded, require_broker
 from common.settings_known import ACCOUNT_LIMITS
 from common.stamp import LOCK_FILE, holder_of, is_held, read_stamp
 
-SIMULATOR, REMOTE = "simulator", "qmt-remote"
 PATIENCE_SECONDS = 3.0
 """A process that is busy or starting is not one that is missing."""
 
@@ -36,7 +36,7 @@ def desk(loaded: Loaded, stack: StackFacts, today: date, token_bits: int | None)
     served = (settings.qmt_server_port, settings.qmt_server_port + 1)
     return DeskFacts(
         broker=settings.default_broker,
-        mode=SIMULATOR if settings.default_broker == SIMULATOR else settings.live_mode,
+        mode=mode_of(settings),
         env=_env(loaded),
         limits=_limits(loaded),
         calendar=_calendar(loaded, today),
