@@ -111,11 +111,7 @@ def _troubles(stack: StackFacts) -> list[tuple[str, str]]:
 def connection(stack: StackFacts, visit: VisitFacts) -> Finding:
     """The running stack's word where there is one: a second connection would only be in its way."""
     if stack.is_real:
-        if stack.snapshot is None:
-            return unknown("QMT_CONNECT", "系统在运行，但 gateway 没有说明柜台连接", "稍后再运行一次 doctor")
-        if stack.snapshot.link_up:
-            return ok("QMT_CONNECT", "运行中的系统：柜台已连接（没有另开会话）")
-        return fail("QMT_CONNECT", "运行中的系统：柜台没有连接，它在自动重连", _CHECKLIST)
+        return _connection_of(stack)
     if stack.busy or stack.mode:
         return unknown(
             "QMT_CONNECT", "有系统占用着端口或运行目录，没有另开会话", "bullet-trade stop 之后再用 --connect"
@@ -135,8 +131,20 @@ def connection(stack: StackFacts, visit: VisitFacts) -> Finding:
             return fail("QMT_CONNECT", visit.said, _CHECKLIST)
 
 
+def _connection_of(stack: StackFacts) -> Finding:
+    """In dry_run the link is the shadow account's, which stays up from the day it was opened as the real one stood."""
+    if stack.snapshot is None:
+        return unknown("QMT_CONNECT", "系统在运行，但 gateway 没有说明柜台连接", "稍后再运行一次 doctor")
+    if not stack.snapshot.link_up:
+        return fail("QMT_CONNECT", "运行中的系统：柜台没有连接，它在自动重连", _CHECKLIST)
+    if stack.mode == "dry_run":
+        remedy = "此刻是否连接，看 gateway 的日志里“真实账户 …”；或 bullet-trade stop 之后用 --connect"
+        return unknown("QMT_CONNECT", "dry_run：影子账户已按真实账户开立，之后不再反映真实连接", remedy)
+    return ok("QMT_CONNECT", "运行中的系统：柜台已连接（没有另开会话）")
+
+
 def account(stack: StackFacts, visit: VisitFacts, account_ids: tuple[str, ...]) -> Finding:
-    if stack.is_real and stack.snapshot is not None and stack.snapshot.link_up:
+    if stack.mode == "live" and stack.snapshot is not None and stack.snapshot.link_up:
         return ok("QMT_ACCOUNT", f"账户 {stack.account} 可以交易（运行中的系统）")
     if visit.outcome is not Outcome.CONNECTED:
         return unknown("QMT_ACCOUNT", "没有连上终端，不知道账户状态", "先处理 QMT_CONNECT")
