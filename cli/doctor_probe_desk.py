@@ -122,9 +122,17 @@ def _status(answer: m.Message | None) -> m.ProcessStatus | None:
 
 def _busy(runtime_dir: Path, port_base: int) -> str:
     """Somebody holds the runtime folder, or listens on our ports without being a stack of ours that answers."""
-    if is_held(runtime_dir / LOCK_FILE):
+    if _is_locked(runtime_dir / LOCK_FILE):
         return f"运行目录 {runtime_dir} 正被使用：{holder_of(runtime_dir / LOCK_FILE) or '持有者未知'}"
     if pid := supervise.pid_of(runtime_dir):
         return f"运行目录 {runtime_dir} 里有 supervisord 进程 {pid}"
     taken = taken_ports(port_base)
     return f"端口 {taken[0]} 被{owner(taken[0])}占用" if taken else ""
+
+
+def _is_locked(lock: Path) -> bool:
+    """A lock that this user may not open is another matter, which RUNTIME_DIR tells of."""
+    try:
+        return is_held(lock)
+    except OSError:
+        return False

@@ -8,9 +8,9 @@ import os
 import platform
 import shutil
 import socket
+import stat
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from datetime import datetime
 from importlib import metadata
@@ -39,22 +39,26 @@ def host(now_ns: int) -> HostFacts:
 
 def place(code: str, folder: Path) -> PlaceFacts:
     """A folder that is not there yet is made by the first start: then the one above it counts. Nothing is left."""
-    there = next((one for one in (folder, *folder.parents) if one.exists()), folder)
+    there = next((one for one in (folder, *folder.parents) if os.path.exists(one)), folder)
     refused = unwritable(there)
     try:
         free = shutil.disk_usage(there).free
     except OSError as error:
-        return PlaceFacts(code, str(folder), refused or str(error.strerror or error), 0, None)
+        return PlaceFacts(code, str(folder), refused or _why(error), 0, None)
     return PlaceFacts(code, str(folder), refused, free, _free_inodes(there))
 
 
 def unwritable(folder: Path) -> str:
-    """Why no file can be made in a folder; "" where one could, and it is gone again."""
+    """Why no file can be made in a folder; "" where one could, and it is gone again.
+
+    Not by ``tempfile``: on Windows it tries other names for ever where a folder refuses."""
+    path = folder / f".bullet-trade-doctor-{os.getpid()}"
     try:
-        with tempfile.TemporaryFile(dir=folder):
-            return ""
+        path.touch()
+        path.unlink()
     except OSError as error:
-        return error.strerror or str(error)
+        return _why(error)
+    return ""
 
 
 def terminal(facts: HostFacts, paths: tuple[str, ...], quotes_port: int) -> TerminalFacts:
@@ -73,12 +77,15 @@ def terminal(facts: HostFacts, paths: tuple[str, ...], quotes_port: int) -> Term
 def folder(path: str) -> FolderFacts:
     """One level deep, and the terminal's own logs: the folder may hold gigabytes of quotes."""
     where = Path(path)
-    if not where.is_dir():
-        return FolderFacts(path, exists=where.exists())
     try:
-        entries = [*os.scandir(where)]
+        is_folder = stat.S_ISDIR(os.stat(where).st_mode)
+        entries = [*os.scandir(where)] if is_folder else []
+    except (FileNotFoundError, NotADirectoryError):
+        return FolderFacts(path)
     except OSError as error:
-        return FolderFacts(path, exists=True, is_folder=True, refused=error.strerror or str(error))
+        return FolderFacts(path, exists=True, is_folder=True, refused=_why(error))
+    if not is_folder:
+        return FolderFacts(path, exists=True)
     names = {entry.name for entry in entries}
     sessions = [entry for entry in entries if _is_session_file(entry.name)]
     return FolderFacts(
@@ -89,8 +96,8 @@ def folder(path: str) -> FolderFacts:
         unwritable=unwritable(where),
         up_queues=tuple(name for name in _UP_QUEUES if name in names),
         session_files=len(sessions),
-        session_bytes=sum(_stat(entry).st_size for entry in sessions),
-        newest_ns=max((_stat(entry).st_mtime_ns for entry in [*entries, *_logs(where)]), default=0),
+        session_bytes=sum(_size_and_time(entry)[0] for entry in sessions),
+        newest_ns=max((_size_and_time(entry)[1] for entry in [*entries, *_logs(where)]), default=0),
     )
 
 
@@ -174,9 +181,14 @@ def _logs(where: Path) -> Iterator[os.DirEntry[str]]:
         return
 
 
-def _stat(entry: os.DirEntry[str]) -> os.stat_result:
-    """A file that is gone again, or that nobody may look at, counts as empty and old."""
+def _size_and_time(entry: os.DirEntry[str]) -> tuple[int, int]:
+    """Bytes, and UTC ns of the last change; a file that is gone again, or that nobody may look at, has neither."""
     try:
-        return entry.stat()
+        found = entry.stat()
     except OSError:
-        return os.stat_result((0,) * 10)
+        return 0, 0
+    return found.st_size, found.st_mtime_ns
+
+
+def _why(error: OSError) -> str:
+    return error.strerror or str(error)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -115,15 +116,36 @@ def test_a_data_folder_nobody_may_write(doctor: Doctor, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(host_os.WINDOWS, reason="takes the rights away as POSIX does")
-def test_a_data_folder_nobody_may_open(doctor: Doctor, tmp_path: Path) -> None:
-    folder = userdata(tmp_path / "userdata_mini")
-    folder.chmod(0)
+def test_folders_nobody_may_open(desk: Path, tmp_path: Path) -> None:
+    closed = [userdata(tmp_path / "userdata_mini"), tmp_path / "runtime", tmp_path / "above"]
+    userdata(closed[2] / "userdata_mini")
+    closed[1].mkdir(exist_ok=True)
+    lines = ("QMT_DATA_PATH={}", "RUNTIME_DIR={}", "QMT_DATA_PATH={}/userdata_mini")
+    for folder in closed:
+        folder.chmod(0)
     try:
-        if os.access(folder, os.R_OK):
-            pytest.skip("this user may open everything")
-        assert doctor(f"QMT_DATA_PATH={folder}")["QMT_PATH"][0] is FAIL
+        found = [run_without_rights(desk, line.format(path)) for line, path in zip(lines, closed, strict=True)]
     finally:
-        folder.chmod(0o700)
+        for folder in closed:
+            folder.chmod(0o700)
+    for one, code in zip(found, ("QMT_PATH", "RUNTIME_DIR", "QMT_PATH"), strict=True):
+        verdict, text = one[code]
+        assert verdict is FAIL and "Permission denied" in text
+
+
+def run_without_rights(desk: Path, line: str) -> dict[str, tuple[Verdict, str]]:
+    """As an ordinary user: root gives up what lets it open everything."""
+    with (desk / ".env").open("a", encoding="utf-8") as file:
+        file.write(f"{line}\n")
+    words = [sys.executable, "-m", "cli", "doctor", "--json"]
+    if os.access(desk / "above", os.R_OK):
+        setpriv = shutil.which("setpriv") or pytest.skip("nobody here can be without rights")
+        rights = "-dac_override,-dac_read_search"
+        words = [setpriv, f"--bounding-set={rights}", f"--inh-caps={rights}", *words]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
+    done = subprocess.run(words, cwd=desk, env=environ, capture_output=True, timeout=60, check=False)
+    assert done.stderr == b"", done.stderr.decode("utf-8", "replace")
+    return read(done.stdout, done.returncode)
 
 
 def test_a_disk_that_is_nearly_full(doctor: Doctor, tmp_path: Path) -> None:
