@@ -14,7 +14,7 @@ from common.errors import ConfigError
 from common.process import Process
 from common.session import Session
 from common.sessions import accepts_orders, phase_at
-from common.settings import to_e4
+from common.settings import to_e4, to_ns
 from services.gateway.brokers import Broker
 from services.gateway.brokers.shadow import ShadowBroker
 from services.gateway.brokers.simulator import Simulator
@@ -105,7 +105,15 @@ def _qmt(process: Process, bell: Bell) -> Backend:
 
 
 def _real(process: Process, bell: Bell, *, read_only: bool) -> Broker:
-    raise ConfigError("qmt")
+    """The vendor's own package is imported when it is started, and nowhere else."""
+    from services.gateway.brokers.qmt import QmtAccount, QmtBroker, QmtConfig
+
+    settings = process.settings
+    accounts = tuple(QmtAccount(a.alias, a.account_id, a.kind, a.path) for a in process.run.accounts)
+    config = QmtConfig(calendar=process.calendar, heartbeat_ns=to_ns(settings.broker_heartbeat_interval))
+    if settings.qmt_session_id is not None:
+        config = dataclasses.replace(config, session_id=settings.qmt_session_id)
+    return QmtBroker(accounts, config, bell.ring, process.log.info, read_only=read_only)
 
 
 def trading_day_of(calendar: Calendar) -> Callable[[int], int]:

@@ -14,6 +14,7 @@ from tests.qmt.floor import Floor
 from tests.qmt.hub import Hub, Line, Service
 from tests.qmt.knobs import Knobs
 from tests.qmt.post import Post
+from tests.qmt.withdrawals import Withdrawals
 
 # Requests and the callback that answers them (names of the native module without "WithSeq" and "bindOn…Callback").
 ANSWERS = {
@@ -46,8 +47,8 @@ class Booth(Service):
         self.post = Post(hub, knobs, self._subscribers)
         self._held: dict[int, Client] = {}
         self._connected_at: dict[int, float] = {}
-        self.status = 0
-        floor.tell = self.post.tell
+        self.withdrawals = Withdrawals(floor)
+        floor.tell = self._tell
 
     # -- sessions ------------------------------------------------------------------------------------------------
 
@@ -67,6 +68,19 @@ class Booth(Service):
             self._release(client)
         else:
             self._hub.after(self._knobs["session_grace_s"], lambda: self._release_if_dead(client))
+
+    def _tell(self, told: list[Happening]) -> None:
+        self.post.tell(told)
+        if self._knobs["push_assets"]:
+            for account in {happening.row.account for happening in told if happening.kind == "trade"}:
+                self._push_assets(self._floor.desks[account])
+
+    def _push_assets(self, desk: Desk) -> None:
+        about = (desk, self._floor.street, self._knobs, self._floor.now_ns())
+        rows = [("StockAsset", shown.asset(*about)), *(("StockPosition", p) for p in shown.positions(*about))]
+        for line in self._subscribers(desk.account.account_id):
+            for bind, fields in rows:
+                line.send({"k": "push", "b": bind, "v": fields})
 
     def clients(self) -> list[Client]:
         return [client for client in self._held.values() if client.line.is_open]
@@ -103,17 +117,12 @@ class Booth(Service):
 
     def _release_if_dead(self, client: Client) -> None:
         """After the heartbeat's silence a session is let go where nobody holds its lock file any more."""
-        if not self._knobs["stale_lock"] and self._lock_is_free(client.session):
+        # With the knob turned, only deleting the file helps, as some sites report.
+        path = self._folder / f"lock_down_queue_win_{client.session}"
+        if not path.exists() or (not self._knobs["stale_lock"] and _is_free(path)):
             self._release(client)
         elif self._held.get(client.session) is client:
             self._hub.after(1.0, lambda: self._release_if_dead(client))
-
-    def _lock_is_free(self, session: int) -> bool:
-        path = self._folder / f"lock_down_queue_win_{session}"
-        if not path.exists():
-            return True
-        with path.open("r+b") as file:
-            return lock_file(file.fileno())
 
     def _subscribers(self, account: str) -> list[Line]:
         return [client.line for client in self.clients() if account in client.accounts]
@@ -127,7 +136,7 @@ class Booth(Service):
                 self._floor.note_call(op, req, "hung")
             return
         slow = self._knobs["slow_s"]
-        wait = slow.get(op, slow.get("all", 0.0)) if isinstance(slow, dict) else slow
+        wait = slow.get(op, slow.get("all", 0.0))
         if wait:
             self._hub.after(wait, lambda: self._do(client, op, seq, req))
         else:
@@ -138,7 +147,7 @@ class Booth(Service):
             case "orderStock":
                 self._floor.order(req, client.session, seq, self._answerer(client, op, seq))
             case "cancelOrderStock":
-                self._floor.cancel(req, self._answerer(client, op, seq))
+                self.withdrawals.cancel(req, self._answerer(client, op, seq))
             case "subscribe" | "unsubscribe":
                 self._answerer(client, op, seq)(self._subscribe(client, op, req["m_strAccountID"]))
             case _ if op in ANSWERS:
@@ -163,8 +172,7 @@ class Booth(Service):
         for row in desk.rows.values():
             self.post.tell([desk.snapshot(row)])
         for fill in desk.exchange.fills:
-            row = desk.rows[int(fill.client_order_id)]
-            self.post.tell([Happening("trade", desk.snapshot(row).row, fill)])
+            self.post.tell([Happening("trade", desk.snapshot(desk.row_of(fill)).row, fill)])
 
     def _look_up(self, client: Client, op: str, req: Any) -> Any:
         if self._knobs.holds("none", op):
@@ -189,8 +197,7 @@ class Booth(Service):
                 code = req.get("m_strStockCode", "")
                 return [p for p in held if not code or p["stock_code"] == code]
             case "queryStockTrades":
-                fills = desk.exchange.fills
-                return [shown.trade(desk.rows[int(f.client_order_id)], f, self._knobs) for f in fills]
+                return [shown.trade(desk.row_of(fill), fill, self._knobs) for fill in desk.exchange.fills]
         since_ns = now_ns - int(self._knobs["query_lag_s"] * 1e9)
         rows = [row for row in desk.rows.values() if row.at_ns <= since_ns or not self._knobs["query_lag_s"]]
         if req.get("m_nOrderID"):
@@ -200,13 +207,11 @@ class Booth(Service):
         return [shown.order(row, self._knobs) for row in rows]
 
     def account_status(self, desk: Desk) -> dict[str, Any]:
-        forced = self._knobs["account_status"]
-        status = self.status if forced is None else forced
         return {
             "t": "XtAccountStatus",
             "account_type": desk.account.kind,
             "account_id": desk.account.account_id,
-            "status": status,
+            "status": self._floor.account_status(),
         }
 
     def _info(self, desk: Desk) -> dict[str, Any]:
@@ -216,5 +221,10 @@ class Booth(Service):
             "account_id": desk.account.account_id,
             "broker_type": 2,
             "platform_id": 10065,
-            "login_status": self.account_status(desk)["status"],
+            "login_status": self._floor.account_status(),
         }
+
+
+def _is_free(path: Path) -> bool:
+    with path.open("r+b") as file:
+        return lock_file(file.fileno())

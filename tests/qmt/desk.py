@@ -8,11 +8,13 @@ from datetime import date
 from typing import Any
 
 from common import messages as m
-from common.beijing import SECOND_NS
-from common.fees import FeeSchedule
-from common.instruments import from_qmt, to_qmt
+from common.beijing import DAY_NS, day_of
+from common.fees import FeeSchedule, fill_fee_e4
+from common.instruments import from_qmt
 from common.orders import Status
+from common.sessions import Phase, phase_at
 from sim.exchange import Event, Exchange
+from sim.exchange_draft import stated
 from tests.qmt.street import Street
 
 BUY, SELL = 23, 24
@@ -91,24 +93,25 @@ class Desk:
             m.Holding(from_qmt(code), qty, 0, round(cost * 10_000) * qty, round(cost * 10_000), now_ns)
             for code, (qty, cost) in self.account.holdings.items()
         ]
-        self._take(
-            m.BrokerDay(
-                self.account.account_id, number_of(day), [], [], self.exchange.ledger.cash_e4, held, True, now_ns
-            )
-        )
+        cash_e4 = self.exchange.ledger.cash_e4
+        self._fold(m.BrokerDay(self.account.account_id, number_of(day), [], [], cash_e4, held, True, now_ns))
 
     def pass_time(self, now_ns: int, day: date, *, ends: bool) -> list[Happening]:
-        """What the clock does: orders end after the close, and a new day begins with an empty list."""
+        """What the clock does: what waited is reported at 9:15, orders end after the close, a new day has no orders.
+
+        `ends` says whether an order that the close ended is shown so; some counters leave it as it was.
+        """
         told: list[Happening] = []
         is_new_day = number_of(day) != self.exchange.trading_day
         for event in self.exchange.clock(now_ns, number_of(day)):
-            if is_new_day and isinstance(event, m.BrokerOrder):
-                self._take(event)
-            else:
-                told += self._fold(event, ends=ends)
+            told += self._fold(event, ends=ends and not is_new_day)
         if is_new_day:
             self.rows, self._by_venue = {}, {}
             self._write(["rows_gone"])
+            return []
+        for row in self.rows.values():
+            if row.status == WAITING and row.venue_id and not _is_early(now_ns):
+                told.append(self.change(row, status=REPORTED, sysid=_sysid(row)))
         return told
 
     # -- orders --------------------------------------------------------------------------------------------------
@@ -120,8 +123,7 @@ class Desk:
         return self.snapshot(row)
 
     def change(self, row: Row, **changes: Any) -> Happening:
-        for name, value in changes.items():
-            setattr(row, name, value)
+        self._set(row, changes)
         self._write(["set", row.order_id, changes])
         return self.snapshot(row)
 
@@ -130,11 +132,20 @@ class Desk:
 
     def report(self, row: Row, order_type: m.OrderType, price_e4: int, now_ns: int) -> list[Happening]:
         """Bring a row to the exchange and tell what becomes of it."""
-        told = self.look(from_qmt(row.code), now_ns)
+        symbol = from_qmt(row.code)
+        told = self.look(symbol, now_ns)
         order = m.Order(
-            str(row.order_id), row.account, row.strategy, from_qmt(row.code), row.side, order_type, row.volume, price_e4,
-            row.at_ns, now_ns + SECOND_NS * 86_400,
-        )  # fmt: skip
+            client_order_id=str(row.order_id),
+            account=row.account,
+            strategy=row.strategy,
+            symbol=symbol,
+            side=row.side,
+            order_type=order_type,
+            qty=row.volume,
+            price_e4=price_e4,
+            created_ns=row.at_ns,
+            expire_ns=now_ns + DAY_NS,
+        )
         for event in self.exchange.decide(m.PlaceAtBroker(order), now_ns):
             told += self._fold(event)
         for event in self.exchange.met():
@@ -154,88 +165,104 @@ class Desk:
 
     def withdraw(self, row: Row, now_ns: int) -> list[Happening] | str:
         """Take an order from the exchange; the refusal's text where that is too late."""
-        request = m.CancelAtBroker(row.account, str(row.order_id), row.venue_id)
-        [event] = self.exchange.decide(request, now_ns)
+        [event] = self.exchange.decide(m.CancelAtBroker(row.account, str(row.order_id), row.venue_id), now_ns)
         if isinstance(event, m.BrokerCancelRefused):
             return event.text
         return self._fold(event)
 
     def force_fill(self, row: Row, qty: int, now_ns: int) -> list[Happening]:
         """A trade at the order's own price, whatever the market does."""
-        live = self.exchange.orders[row.venue_id]
-        qty = min(qty, live.leaves_qty)
+        exchange = self.exchange
+        live = exchange.orders[row.venue_id]
+        order, qty = live.order, min(qty, live.leaves_qty)
+        worth_e4, day = qty * order.price_e4, day_of(now_ns)
         fill = m.BrokerFill(
-            row.account, str(row.order_id), row.venue_id, f"F{self.exchange.trading_day}-{len(self.exchange.fills) + 1}",
-            live.order.symbol, row.side, qty, live.order.price_e4, 0, now_ns,
-        )  # fmt: skip
+            account=row.account,
+            client_order_id=order.client_order_id,
+            venue_order_id=row.venue_id,
+            fill_id=f"F{exchange.trading_day}-{len(exchange.fills) + 1}",
+            symbol=order.symbol,
+            side=row.side,
+            qty=qty,
+            price_e4=order.price_e4,
+            fee_e4=fill_fee_e4(order.symbol, row.side, live.cum_value_e4, worth_e4, day, exchange.fees),
+            at_ns=now_ns,
+        )
         told = self._fold(fill)
         if row.traded == row.volume:
-            self._fold(self._stated(live, Status.FILLED, now_ns))
+            self._fold(stated(live, Status.FILLED, row.volume, "", now_ns))
         return told
 
     def by_sysid(self, sysid: str) -> Row | None:
         return next((row for row in self.rows.values() if sysid and row.sysid == sysid), None)
+
+    def row_of(self, fill: m.BrokerFill) -> Row:
+        return self.rows[int(fill.client_order_id)]
 
     # -- folding -------------------------------------------------------------------------------------------------
 
     def restore(self, record: list[Any], event_of: Callable[[bytes], Event]) -> None:
         match record:
             case ["row", fields]:
-                self.rows[fields["order_id"]] = row = Row(**fields)
+                self.rows[fields["order_id"]] = Row(**fields)
             case ["set", order_id, changes]:
-                row = self.rows[order_id]
-                for name, value in changes.items():
-                    setattr(row, name, value)
-                if row.venue_id:
-                    self._by_venue[row.venue_id] = row
-            case ["ev", packed]:
+                self._set(self.rows[order_id], changes)
+            case ["ev", packed, order_id, changes]:
                 self.exchange.apply(event_of(packed))
+                if order_id in self.rows:
+                    self._set(self.rows[order_id], changes)
             case ["rows_gone"]:
                 self.rows, self._by_venue = {}, {}
 
-    def _take(self, event: Event) -> None:
-        self.exchange.apply(event)
-        self._write(["ev", event])
+    def _set(self, row: Row, changes: dict[str, Any]) -> None:
+        for name, value in changes.items():
+            setattr(row, name, value)
+        if row.venue_id:
+            self._by_venue[row.venue_id] = row
 
     def _fold(self, event: Event, *, ends: bool = True) -> list[Happening]:
-        self._take(event)
+        """One record holds the event and what it changes in the list, so a kill never parts them."""
+        row, changes = self._meaning(event, ends=ends)
+        self.exchange.apply(event)
+        self._write(["ev", event, row.order_id if row else 0, changes])
+        if row is None or not changes:
+            return []
+        self._set(row, changes)
+        told = self.snapshot(row)
+        return [told, Happening("trade", told.row, event)] if isinstance(event, m.BrokerFill) else [told]
+
+    def _meaning(self, event: Event, *, ends: bool) -> tuple[Row | None, dict[str, Any]]:
+        """Which row an event is about, and what it changes there."""
         match event:
-            case m.BrokerOrder():
-                return self._order_said(event, ends=ends)
             case m.BrokerFill():
                 row = self._by_venue[event.venue_order_id]
-                traded, paid = row.traded + event.qty, row.paid_e4 + event.qty * event.price_e4
-                status = FILLED if traded == row.volume else PARTLY
-                said = self.change(row, traded=traded, paid_e4=paid, status=status)
-                return [said, Happening("trade", said.row, event)]
-        return []
-
-    def _order_said(self, said: m.BrokerOrder, *, ends: bool) -> list[Happening]:
-        row = self._by_venue.get(said.venue_order_id)
-        match said.status:
-            case Status.ACCEPTED:
-                row = self.rows[int(said.client_order_id)]
-                self._by_venue[said.venue_order_id] = row
-                sysid = f"{row.code[-2:]}{int(said.venue_order_id):06d}"
-                return [self.change(row, venue_id=said.venue_order_id, sysid=sysid, status=REPORTED)]
-            case Status.REJECTED:
-                row = self.rows[int(said.client_order_id)]
-                return [self.change(row, venue_id=said.venue_order_id, status=JUNK, msg=said.text)]
-            case Status.CANCELLED | Status.EXPIRED if row and (ends or said.status == Status.CANCELLED):
-                return [self.change(row, status=PART_CANCEL if row.traded else CANCELLED, msg="")]
-        return []
-
-    def _stated(self, live: Any, status: Status, now_ns: int) -> m.BrokerOrder:
-        order = live.order
-        return m.BrokerOrder(
-            order.account, order.client_order_id, live.venue_order_id, order.symbol, order.side, order.qty,
-            order.price_e4, status, live.cum_qty, "", "", now_ns,
-        )  # fmt: skip
+                traded, paid_e4 = row.traded + event.qty, row.paid_e4 + event.qty * event.price_e4
+                return row, {"traded": traded, "paid_e4": paid_e4, "status": FILLED if traded == row.volume else PARTLY}
+            case m.BrokerOrder(status=Status.ACCEPTED):
+                row = self.rows[int(event.client_order_id)]
+                if _is_early(event.at_ns):
+                    return row, {"venue_id": event.venue_order_id}
+                sysid = _sysid(row, event.venue_order_id)
+                return row, {"venue_id": event.venue_order_id, "sysid": sysid, "status": REPORTED}
+            case m.BrokerOrder(status=Status.REJECTED):
+                row = self.rows[int(event.client_order_id)]
+                return row, {"venue_id": event.venue_order_id, "status": JUNK, "msg": event.text}
+            case m.BrokerOrder(status=Status.CANCELLED | Status.EXPIRED):
+                closed = self._by_venue.get(event.venue_order_id)
+                if closed is not None and (ends or event.status == Status.CANCELLED):
+                    return closed, {"status": PART_CANCEL if closed.traded else CANCELLED}
+        return None, {}
 
 
 def number_of(day: date) -> int:
     return day.year * 10_000 + day.month * 100 + day.day
 
 
-def code_of(symbol: str) -> str:
-    return to_qmt(symbol)
+def _is_early(now_ns: int) -> bool:
+    """Until 9:15 an order waits at the counter (49)."""
+    return phase_at(now_ns) is Phase.PRE_OPEN
+
+
+def _sysid(row: Row, venue_id: str = "") -> str:
+    """The counter's number, one series a market and day."""
+    return f"{row.code[-2:]}{int(venue_id or row.venue_id):06d}"

@@ -14,6 +14,7 @@ from typing import Any
 
 from common.host_os import alive, end_now
 from tests.qmt.clock import from_now
+from tests.qmt.knobs import DEFAULTS
 from tests.qmt.wire import ask
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,7 +68,7 @@ class Terminal:
         return {**os.environ, "PYTHONPATH": here, "FAKE_TERMINAL": str(self.folder), "FAKE_CLOCK": self.clock}
 
     def start(self) -> Terminal:
-        """Returns when it can be connected to."""
+        """Returns when it can be connected to and has gone through the knob `login`."""
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "terminal.json").write_text(json.dumps(self._plan), encoding="utf-8")
         self._process = self._launch("terminal", self._state)
@@ -75,6 +76,7 @@ class Terminal:
             self._quotes = self._launch("quotes", self._quotes_state, "--port", str(self.quotes_port))
             self._await(self._quotes, self._quotes_state)
         self._await(self._process, self._state)
+        wait_until(lambda: self._ask("ready"), seconds=_PATIENCE_S)
         return self
 
     def start_quotes(self) -> None:
@@ -127,6 +129,15 @@ class Terminal:
         for process, state in ((self._process, self._state), (self._quotes, self._quotes_state)):
             if process is not None:
                 self._ask("knob", state, name=name, value=value)
+
+    def reset(self, **knobs: Any) -> None:
+        """All knobs healthy again, but for these."""
+        for name in [name for name in self._plan["knobs"] if name not in knobs]:
+            self.knob(name, DEFAULTS[name])
+            del self._plan["knobs"][name]
+        for name, value in knobs.items():
+            if self._plan["knobs"].get(name) != value:
+                self.knob(name, value)
 
     def hand_order(self, account: str, code: str, side: str, qty: int, price: float) -> int:
         """A person enters an order at the terminal: no remark. `side` is buy or sell; its order id comes back."""

@@ -45,6 +45,7 @@ DEFAULTS: dict[str, Any] = {
     "reorder": False,
     "trades": "after",
     "trades_late_s": 0.2,
+    "zero_first": False,
     "push_assets": False,
     "repush_on_subscribe": False,
     # -- what is told of an order --------------------------------------------------------------------------------
@@ -56,6 +57,7 @@ DEFAULTS: dict[str, Any] = {
     "order_time": "unix",
     "zero_rows": True,
     # -- cancels -------------------------------------------------------------------------------------------------
+    "lose_cancels": 0,
     "cancel": "ok",
     "cancel_s": 0.05,
     # -- queries -------------------------------------------------------------------------------------------------

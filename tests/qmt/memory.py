@@ -28,13 +28,12 @@ class Memory:
         """(account, record) of everything written, oldest first."""
         with self._records.open("rb") as file:
             unpacker = msgpack.Unpacker(file, strict_map_key=False)
-            for account, record in unpacker:
-                yield account, record
+            yield from unpacker
 
     def writer(self, account: str) -> Callable[[list[Any]], None]:
         def write(record: list[Any]) -> None:
             if record[0] == "ev":
-                record = ["ev", _encode(record[1])]
+                record = ["ev", _encode(record[1]), *record[2:]]
             self._file.write(msgpack.packb([account, record]))
             self._file.flush()
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from random import Random
+from dataclasses import replace
 from typing import Any
 
 from tests.qmt import shown
-from tests.qmt.desk import Happening
+from tests.qmt.desk import FINAL, Happening
 from tests.qmt.hub import Hub, Line
 from tests.qmt.knobs import Knobs
 
@@ -18,35 +18,39 @@ _REORDER_WINDOW_S = 0.03
 class Post:
     def __init__(self, hub: Hub, knobs: Knobs, subscribers: Callable[[str], list[Line]]) -> None:
         self._hub, self._knobs, self._subscribers = hub, knobs, subscribers
-        self._shuffled: list[Happening] = []
-        self._chance = Random(7)
+        self._held: list[Happening] = []
 
     def tell(self, told: list[Happening]) -> None:
         for happening in _in_order(told, self._knobs["trades"]):
-            if happening.kind == "trade" and self._knobs["trades"] == "late":
-                self._hub.after(self._knobs["trades_late_s"], lambda late=happening: self._send(late))
+            if self._knobs["zero_first"] and _closes_with_fills(happening):
+                self._send(Happening("order", replace(happening.row, status=0)))
+                self._send_after(self._knobs["trades_late_s"] + 0.02, happening)
+            elif happening.kind == "trade" and self._knobs["trades"] == "late":
+                self._send_after(self._knobs["trades_late_s"], happening)
             elif self._knobs["reorder"]:
-                self._shuffle(happening)
+                self._hold(happening)
             elif self._knobs["push_delay_s"]:
-                self._hub.after(self._knobs["push_delay_s"], lambda late=happening: self._send(late))
+                self._send_after(self._knobs["push_delay_s"], happening)
             else:
                 self._send(happening)
 
-    def _shuffle(self, happening: Happening) -> None:
-        if not self._shuffled:
-            self._hub.after(_REORDER_WINDOW_S, self._deal)
-        self._shuffled.append(happening)
+    def _send_after(self, seconds: float, happening: Happening) -> None:
+        self._hub.after(seconds, lambda: self._send(happening))
 
-    def _deal(self) -> None:
-        dealt, self._shuffled = self._shuffled, []
-        dealt.reverse()
-        for happening in dealt:
+    def _hold(self, happening: Happening) -> None:
+        """What comes within a moment leaves in the opposite order."""
+        if not self._held:
+            self._hub.after(_REORDER_WINDOW_S, self._let_go)
+        self._held.append(happening)
+
+    def _let_go(self) -> None:
+        held, self._held = self._held, []
+        for happening in reversed(held):
             self._send(happening)
 
     def _send(self, happening: Happening) -> None:
-        if self._knobs["pushes"] not in ("all", f"{happening.kind}s") and "error" not in happening.kind:
-            return
-        if self._knobs["pushes"] == "none":
+        wanted = self._knobs["pushes"]
+        if wanted == "none" or (happening.kind in ("order", "trade") and wanted not in ("all", f"{happening.kind}s")):
             return
         frame = {"k": "push", "b": _BINDS[happening.kind], "v": self._fields(happening)}
         for line in self._subscribers(happening.row.account):
@@ -63,6 +67,10 @@ class Post:
             case "order_error":
                 return shown.order_error(happening, self._knobs)
         return shown.cancel_error(happening)
+
+
+def _closes_with_fills(happening: Happening) -> bool:
+    return happening.kind == "order" and happening.row.status in FINAL and happening.row.traded > 0
 
 
 def _in_order(told: list[Happening], trades: str) -> list[Happening]:

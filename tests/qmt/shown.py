@@ -80,6 +80,29 @@ def cancel_error(told: Happening) -> Fields:
     }
 
 
+def order_response(row: Row, refusal: str, knobs: Knobs) -> Fields:
+    return {
+        "t": "XtOrderResponse",
+        "account_id": row.account,
+        "order_id": row.order_id,
+        "strategy_name": row.strategy,
+        "order_remark": remark(row, knobs),
+        "error_msg": refusal,
+        "seq": row.seq,
+    }
+
+
+def cancel_response(account: str, order_id: int, sysid: str, result: int, msg: str) -> Fields:
+    return {
+        "t": "XtCancelOrderResponse",
+        "account_id": account,
+        "cancel_result": result,
+        "order_id": order_id,
+        "order_sysid": sysid,
+        "error_msg": msg,
+    }
+
+
 def asset(desk: Desk, street: Street, knobs: Knobs, now_ns: int) -> Fields:
     ledger = desk.exchange.ledger
     held = sum(p["market_value"] for p in positions(desk, street, knobs, now_ns))

@@ -39,10 +39,12 @@ class Terminal:
             if account_id in self.desks:
                 self.desks[account_id].restore(record, event_of)
         self.floor = Floor(self.hub, self.street, self.desks, self.knobs, self.memory)
+        self.is_ready = False
         self.booth = Booth(self.hub, self.floor, self.knobs, self.userdata)
 
     def run(self) -> None:
         self.floor.open()
+        self.booth.withdrawals.open()
         port = self.hub.listen(0, self.booth).getsockname()[1]
         control = self.hub.listen(0, Control(self)).getsockname()[1]
         self._permit()
@@ -67,7 +69,8 @@ class Terminal:
             path.unlink(missing_ok=True)
 
     def _log_in(self, steps: list[int]) -> None:
-        self.booth.status = steps[0]
+        self.floor.login = steps[0]
+        self.is_ready = len(steps) == 1
         self._tell_status()
         if len(steps) > 1:
             self.hub.after(self.knobs["login_step_s"], lambda: self._log_in(steps[1:]))
@@ -82,10 +85,9 @@ class Terminal:
         plain, now_ns = Knobs({"remark": "full"}), self.floor.now_ns()
         found = {}
         for account_id, desk in self.desks.items():
-            fills = desk.exchange.fills
             found[account_id] = {
                 "orders": [shown.order(row, plain) for row in desk.rows.values()],
-                "trades": [shown.trade(desk.rows[int(f.client_order_id)], f, plain) for f in fills],
+                "trades": [shown.trade(desk.row_of(fill), fill, plain) for fill in desk.exchange.fills],
                 "positions": [p for p in shown.positions(desk, self.street, plain, now_ns) if p["volume"]],
                 "asset": shown.asset(desk, self.street, plain, now_ns),
                 "cash": desk.exchange.ledger.cash_e4 / 10_000,
@@ -111,13 +113,15 @@ class Control(Service):
             case "order":
                 return floor.hand_order(*frame["args"])
             case "cancel":
-                return floor.hand_cancel(*frame["args"])
+                return terminal.booth.withdrawals.hand_cancel(*frame["args"])
             case "fill":
                 return floor.force_fill(*frame["args"])
             case "repush":
                 return [terminal.booth.repush(desk) for desk in terminal.desks.values()]
             case "drop":
                 return [client.line.close() for client in terminal.booth.clients()]
+            case "ready":
+                return terminal.is_ready
             case "books":
                 return terminal.books()
             case "calls":

@@ -13,8 +13,9 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
-from tests.qmt.wire import Caller
 from xtquant.xtbson import BSON
+
+from tests.qmt.wire import Caller
 
 REQUEST_TIMEOUT_S = 150.0
 _DISPATCHERS = 4
