@@ -62,7 +62,7 @@ def _look(loaded: Loaded, asked: Asked, now_ns: int) -> list[Group]:
     stack = doctor_probe_desk.stack(loaded)
     host = doctor_probe_machine.host(now_ns)
     paths = tuple(terminal.path for terminal in terminals)
-    terminal = doctor_probe_machine.terminal(host, paths, _quotes_port(settings)) if for_qmt else None
+    terminal = doctor_probe_machine.terminal(host, paths, settings.miniqmt_port) if for_qmt else None
     places = [
         doctor_probe_machine.place("RUNTIME_DIR", settings.runtime_dir),
         doctor_probe_machine.place("LOG_DIR", settings.log_dir),
@@ -73,7 +73,8 @@ def _look(loaded: Loaded, asked: Asked, now_ns: int) -> list[Group]:
     if terminal is not None:
         groups.append(Group("QMT 终端", doctor_terminal.findings(terminal)))
     numbers = tuple(number for one in terminals for number, _ in one.accounts)
-    visit = _visit(settings, terminals, stack) if asked.connect and for_qmt else VisitFacts()
+    usable = terminal is not None and all(folder.is_usable for folder in terminal.folders)
+    visit = _visit(settings, terminals, stack, usable=usable) if asked.connect else VisitFacts()
     groups.append(Group("系统", doctor_link.findings(stack, visit, numbers, for_qmt=for_qmt)))
     desk = doctor_probe_desk.desk(loaded, stack, beijing.day_of(now_ns), _token_bits(settings))
     groups.append(Group("配置", doctor_desk.findings(desk)))
@@ -93,10 +94,12 @@ def terminals_of(settings: Settings) -> tuple[Terminal, ...]:
     return tuple(Terminal(path, tuple(found)) for path, found in accounts.items())
 
 
-def _visit(settings: Settings, terminals: tuple[Terminal, ...], stack: StackFacts) -> VisitFacts:
+def _visit(settings: Settings, terminals: tuple[Terminal, ...], stack: StackFacts, *, usable: bool) -> VisitFacts:
     """The first terminal that does not let us in speaks for all. None is visited while a stack may hold a session."""
-    if stack.mode or stack.busy or not terminals:
+    if stack.mode or stack.busy:
         return VisitFacts()
+    if not terminals or not usable:
+        return VisitFacts(Outcome.MISSING, "QMT_DATA_PATH 还不能用")
     statuses: dict[str, int] = {}
     for terminal in terminals:
         found = visits.visit(visits.Asked(terminal.path, terminal.accounts, settings.qmt_session_id))
@@ -107,19 +110,10 @@ def _visit(settings: Settings, terminals: tuple[Terminal, ...], stack: StackFact
 
 
 def _clock(stack: StackFacts, newest_file_ns: int, now_ns: int) -> doctor_host.ClockFacts:
-    """A simulated market's ticks say nothing about this machine's clock."""
-    status = stack.statuses.get("quotes") if stack.is_real else None
-    tick = status.notes.get("newest_tick_ns", "0") if status is not None else "0"
-    in_session = status is not None and is_continuous(phase_at(now_ns)) and _is_today(int(tick), now_ns)
-    return doctor_host.ClockFacts(now_ns, newest_file_ns, int(tick), in_session)
-
-
-def _is_today(tick_ns: int, now_ns: int) -> bool:
-    return beijing.day_of(tick_ns) == beijing.day_of(now_ns)
-
-
-def _quotes_port(settings: Settings) -> int:
-    return int(getattr(settings, "miniqmt_port", doctor_desk.MINIQMT_PORT))
+    """Only a live feed's ticks of today say something about this machine's clock."""
+    is_today = beijing.day_of(stack.newest_tick_ns) == beijing.day_of(now_ns)
+    in_session = is_today and is_continuous(phase_at(now_ns))
+    return doctor_host.ClockFacts(now_ns, newest_file_ns, stack.newest_tick_ns, in_session)
 
 
 def _token_bits(settings: Settings) -> int | None:

@@ -11,7 +11,6 @@ from cli.doctor_findings import Finding, fail, ok, unknown, warn
 from cli.doctor_token import WEAK_BELOW_BITS
 from common.stamp import Stamp
 
-MINIQMT_PORT = 58610
 REMOTE = "qmt-remote"
 _NEW_TOKEN = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
 _MODE_MEANS = {
@@ -71,6 +70,7 @@ class DeskFacts:
     stack_runs: bool
     bus_ports: Sequence[PortFacts]
     server_ports: Sequence[PortFacts]
+    quotes_port: int
     listen: str
     token_bits: int | None
     remote_answers: bool | None
@@ -158,10 +158,10 @@ def server_ports(facts: DeskFacts) -> Finding:
     """Nothing but ``bullet-trade server`` uses them; a token is set where one is wanted."""
     numbers = [one.port for one in facts.server_ports]
     text = "–".join(map(str, numbers))
-    own = {one.port for one in facts.bus_ports} | {MINIQMT_PORT}
+    own = {one.port for one in facts.bus_ports} | {facts.quotes_port}
     if own & set(numbers):
         remedy = "改 QMT_SERVER_PORT 或 BUS_PORT_BASE"
-        return fail("SERVER_PORTS", f"{text} 与总线端口或 MiniQMT 的 {MINIQMT_PORT} 重叠", remedy)
+        return fail("SERVER_PORTS", f"{text} 与总线端口或 MiniQMT 的 {facts.quotes_port} 重叠", remedy)
     taken = [one for one in facts.server_ports if one.holder]
     if not taken:
         return ok("SERVER_PORTS", f"{text} 空闲")

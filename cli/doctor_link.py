@@ -37,7 +37,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     HUNG = "hung"
     CRASHED = "crashed"
-    MISSING = "missing"  # no SDK, or no back-end that could use it
+    MISSING = "missing"  # no SDK, or no folder to connect through
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ class StackFacts:
     busy: str = ""
     statuses: Mapping[str, m.ProcessStatus | None] = field(default_factory=dict)
     snapshot: m.AccountSnapshot | None = None
+    newest_tick_ns: int = 0  # the exchange's time of the newest quote of a live feed, 0 where there is none
 
     @property
     def is_real(self) -> bool:
@@ -98,9 +99,12 @@ def quotes(stack: StackFacts) -> Finding:
     if status is None:
         return fail("QUOTES_FEED", "quotes 进程没有应答", "bullet-trade status 与 LOG_DIR 里 quotes 的日志说明原因")
     trouble = dict(_troubles(stack)).get("quotes")
-    if trouble:
-        return fail("QUOTES_FEED", trouble, "查看终端的行情是否在动；重启终端后行情会自动恢复")
-    return ok("QUOTES_FEED", f"quotes 进程 {status.pid} 正常")
+    health = status.notes.get("health", "")
+    if trouble or health.startswith("red"):
+        said = trouble or health.removeprefix("red ")
+        return fail("QUOTES_FEED", said, "查看终端的行情是否在动；重启终端后行情会自动恢复")
+    feed = status.notes.get("feed", "")
+    return ok("QUOTES_FEED", f"quotes 进程 {status.pid} 正常{f'；{feed}' if feed else ''}")
 
 
 def _troubles(stack: StackFacts) -> list[tuple[str, str]]:
@@ -121,7 +125,7 @@ def connection(stack: StackFacts, visit: VisitFacts) -> Finding:
             remedy = "终端登录后运行 bullet-trade doctor --connect（系统没有运行时）"
             return unknown("QMT_CONNECT", "没有连接终端", remedy)
         case Outcome.MISSING:
-            return unknown("QMT_CONNECT", f"无法连接：{visit.said}", "先处理上面的 XTQUANT")
+            return unknown("QMT_CONNECT", f"无法连接：{visit.said}", "先处理上面“QMT 终端”里的失败")
         case Outcome.CONNECTED:
             return ok("QMT_CONNECT", "已用 doctor 自己的会话号连接并断开")
         case Outcome.HUNG:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cli import supervise
 from cli.banner import limits_text
-from cli.broker_accounts import mode_of
+from cli.broker_accounts import SIMULATOR, mode_of
 from cli.doctor_desk import REMOTE, CalendarFacts, DeskFacts, EnvFacts, LimitFacts, PortFacts
 from cli.doctor_link import StackFacts
 from cli.doctor_probe_machine import answers
@@ -21,6 +21,8 @@ from common.settings import DEFAULT_ORIGIN, Loaded, require_broker
 from common.settings_known import ACCOUNT_LIMITS
 from common.stamp import LOCK_FILE, holder_of, is_held, read_stamp
 
+SIGN_OF_LIFE = "000001.XSHG"
+"""The index that a live feed follows whoever wants it: asking for it subscribes nothing."""
 PATIENCE_SECONDS = 3.0
 """A process that is busy or starting is not one that is missing."""
 
@@ -45,6 +47,7 @@ def desk(loaded: Loaded, stack: StackFacts, today: date, token_bits: int | None)
         stack_runs=bool(stack.mode),
         bus_ports=[_port(settings.bus_port_base + offset) for offset in PORTS],
         server_ports=[PortFacts(port) if remote else _port(port) for port in served],
+        quotes_port=settings.miniqmt_port,
         listen=settings.qmt_server_listen,
         token_bits=token_bits,
         remote_answers=all(answers(settings.qmt_server_host, port) for port in served) if remote else None,
@@ -60,12 +63,15 @@ def stack(loaded: Loaded) -> StackFacts:
             return StackFacts(busy=_busy(settings.runtime_dir, settings.bus_port_base))
         statuses = {role: _status(line.ask(role, m.GetStatus(), PATIENCE_SECONDS)) for role in ROLES}
         snapshot = line.ask("gateway", m.GetAccount(found.account), PATIENCE_SECONDS)
+        latest = line.ask("quotes", m.GetLatest([SIGN_OF_LIFE]), PATIENCE_SECONDS) if found.mode != SIMULATOR else None
+    quotes = latest.quotes if isinstance(latest, m.Quotes) else []
     return StackFacts(
         found.mode,
         found.account,
         found.runtime_dir,
         statuses=statuses,
         snapshot=snapshot if isinstance(snapshot, m.AccountSnapshot) else None,
+        newest_tick_ns=max((quote.at_ns for quote in quotes), default=0),
     )
 
 

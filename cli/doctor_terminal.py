@@ -42,6 +42,11 @@ class FolderFacts:
     session_bytes: int = 0
     newest_ns: int = 0
 
+    @property
+    def is_usable(self) -> bool:
+        """Nobody can connect through a folder that cannot be opened and written."""
+        return self.is_folder and not self.refused and not self.unwritable
+
 
 @dataclass(frozen=True)
 class ProcessRow:

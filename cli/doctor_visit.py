@@ -1,7 +1,7 @@
 """A connection to the terminal for the check alone, made in a process of its own: the SDK may hang, print or crash.
 
-The back-end brings ``services.gateway.brokers.qmt.visit.visit``; it connects with the last id of its fixed range of
-sessions, which the gateway takes last, and closes the session again. No order call is made.
+The back-end's ``visit`` connects with the last id of its fixed range of sessions, which the gateway takes last, and
+closes the session again. No order call is made.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Protocol
 
 from cli.doctor_link import Outcome, VisitFacts
 from cli.programs import environment
+from common.errors import ConfigError
 
 BACKEND = "services.gateway.brokers.qmt.visit"
 CONNECT_SECONDS, PROCESS_SECONDS = 30.0, 45.0
@@ -33,7 +34,7 @@ class Visit(Protocol):
 
 
 class Visitor(Protocol):
-    """``accounts`` are (number, kind). Returns within ``limit_s``; ImportError where there is no SDK."""
+    """``accounts`` are (number, kind). ConfigError, with the remedy, where there is no SDK."""
 
     def __call__(
         self, path: str, accounts: Sequence[tuple[str, str]], session_id: int | None, limit_s: float
@@ -78,6 +79,8 @@ def _visit_here(asked: Asked, backend: str) -> VisitFacts:
         found = visitor(asked.path, asked.accounts, asked.session_id, CONNECT_SECONDS)
     except ImportError as error:
         return VisitFacts(Outcome.MISSING, f"{error.name or error} 没有安装")
+    except ConfigError as error:
+        return VisitFacts(Outcome.MISSING, str(error))
     if not found.connected:
         return VisitFacts(Outcome.REFUSED, found.said)
     return VisitFacts(Outcome.CONNECTED, found.said, dict(found.statuses))
