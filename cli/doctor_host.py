@@ -138,14 +138,15 @@ def clock_skew(facts: ClockFacts) -> Finding:
     ahead_ns = facts.newest_tick_ns - facts.now_ns
     if facts.newest_tick_ns and ahead_ns > _TICK_AHEAD_NS:
         return fail("CLOCK", f"最新行情的时间比本机时钟晚 {ahead_ns // _SECOND_NS} 秒：本机时钟慢了", remedy)
+    if facts.newest_tick_ns and facts.in_session:
+        if -ahead_ns > _TICK_LATE_NS:
+            late = -ahead_ns // _SECOND_NS
+            return warn("CLOCK", f"最新行情的时间比本机时钟早 {late} 秒：时钟快了，或行情停了", remedy)
+        return ok("CLOCK", f"与最新行情相差 {abs(ahead_ns) / _SECOND_NS:.1f} 秒")
     if facts.newest_file_ns - facts.now_ns > _FUTURE_NS:
         future = (facts.newest_file_ns - facts.now_ns) // _SECOND_NS
         return warn("CLOCK", f"终端有文件的时间比本机时钟晚 {future} 秒：时钟被往回调过", remedy)
-    if not facts.newest_tick_ns or not facts.in_session:
-        return unknown("CLOCK", "没有盘中的最新行情可以对照", "盘中系统运行时再查一次；平时请保持 Windows 时间同步开启")
-    if -ahead_ns > _TICK_LATE_NS:
-        return warn("CLOCK", f"最新行情的时间比本机时钟早 {-ahead_ns // _SECOND_NS} 秒：时钟快了，或行情停了", remedy)
-    return ok("CLOCK", f"与最新行情相差 {abs(ahead_ns) / _SECOND_NS:.1f} 秒")
+    return unknown("CLOCK", "没有盘中的最新行情可以对照", "盘中系统运行时再查一次；平时请保持 Windows 时间同步开启")
 
 
 def room(place: PlaceFacts) -> list[Finding]:

@@ -39,8 +39,7 @@ def test_the_stack_and_the_sdk_install_on_the_advised_python(constrained: bool) 
 def test_everything_that_windows_gets_is_pinned() -> None:
     pins = {canonicalize_name(one.name): str(one.specifier) for one in windows_wheels._constraints()}
     found = answer("dev", "qmt", constrained=True)
-    # The terminal's own package is pinned where it is asked for, in pyproject.toml.
-    loose = [name for name, one in found.items() if name != "xtquant" and pins.get(name) != f"=={one.version}"]
+    loose = [name for name, one in found.items() if pins.get(name) != f"=={one.version}"]
     assert not loose
 
 

@@ -107,6 +107,7 @@ def test_a_machine_without_qmt_is_asked_less() -> None:
         (ClockFacts(NOW, newest_tick_ns=NOW - 90 * SECOND_NS), UNKNOWN),
         (ClockFacts(NOW, newest_file_ns=NOW - 90 * SECOND_NS), UNKNOWN),
         (ClockFacts(NOW, newest_file_ns=NOW + 60 * SECOND_NS), WARN),
+        (ClockFacts(NOW, NOW + 60 * SECOND_NS, NOW - 3 * SECOND_NS, in_session=True), OK),
     ],
 )
 def test_the_clock_is_judged_by_what_others_wrote(clock: ClockFacts, verdict: Verdict) -> None:
