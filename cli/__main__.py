@@ -251,6 +251,23 @@ def resolve(
     raise typer.Exit(run(_load(context, env_file, _of(alias)), said))
 
 
+@app.command(help="体检：主机、QMT 终端、端口、配置；每项给出结论和处理办法，有失败时退出码为 1")
+def doctor(
+    context: typer.Context,
+    broker: Annotated[str | None, typer.Option(metavar="券商", help="按哪个券商检查，默认 DEFAULT_BROKER")] = None,
+    connect: Annotated[bool, typer.Option("--connect", help="系统没有运行时，连接终端一次再断开")] = False,
+    remark: Annotated[bool, typer.Option("--remark", help="说明怎样确认委托备注原样返回；不会下单")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON（UTF-8）")] = False,
+    runtime_dir: RuntimeDir = None,
+    env_file: EnvFile = None,
+) -> None:
+    from cli.doctor import Asked
+    from cli.doctor import doctor as run
+
+    loaded = _load(context, env_file, {"DEFAULT_BROKER": broker}, RUNTIME_DIR=runtime_dir)
+    raise typer.Exit(run(loaded, Asked(connect, remark, as_json)))
+
+
 @app.command(help="全部配置：值、来源、含义；机密不显示")
 def config(context: typer.Context, csv: Csv = False, env_file: EnvFile = None) -> None:
     from cli.config import config as run

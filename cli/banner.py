@@ -6,6 +6,7 @@ from rich.console import Console
 
 from cli.market_day import SYNTHETIC
 from cli.tables import grouped, money
+from common.risk_limits import RiskLimits
 from common.run import Run
 from common.settings import Settings
 
@@ -19,7 +20,7 @@ def show(console: Console, run: Run, settings: Settings, said: str) -> None:
         console.print(f"  资金账号 {one.alias} = {one.account_id}（{one.kind}） · {one.path}")
     console.print(f"  策略文件 {run.strategy_file}")
     console.print(f"  行情 {_market(run)}")
-    console.print(f"  限额 {_limits(run, settings)}")
+    console.print(f"  限额 {limits_text(settings.limits(run.account))}")
     console.print(f"  运行目录 {settings.runtime_dir} · 日志 {settings.log_dir}")
     if said:
         console.print(f"  {said}")
@@ -36,8 +37,8 @@ def _market(run: Run) -> str:
     )
 
 
-def _limits(run: Run, settings: Settings) -> str:
-    limits = settings.limits(run.account)
+def limits_text(limits: RiskLimits) -> str:
+    """The limits that matter most, in one line."""
     texts = [
         f"单笔 {grouped(money(limits.order_value_max_e4))}",
         f"当日成交 {grouped(money(limits.daily_trade_value_max_e4))}",

@@ -82,7 +82,7 @@ def resting_orders(line: Operator, account: str) -> list[m.OrderState] | None:
 
 def taken_ports(port_base: int) -> list[int]:
     """Those of our ports that somebody else listens on."""
-    return [port_base + offset for offset in PORTS if not _is_free(port_base + offset)]
+    return [port_base + offset for offset in PORTS if not is_free(port_base + offset)]
 
 
 def check_ports(port_base: int, account: str, mode: str) -> Stack | None:
@@ -93,7 +93,7 @@ def check_ports(port_base: int, account: str, mode: str) -> Stack | None:
     with operator(port_base) as line:
         stack = find(line)
     if stack is None:
-        raise Refused("PORT_IN_USE", f"端口 {taken[0]} 已被{_owner(taken[0])}占用；请先停止它，或另设 BUS_PORT_BASE")
+        raise Refused("PORT_IN_USE", f"端口 {taken[0]} 已被{owner(taken[0])}占用；请先停止它，或另设 BUS_PORT_BASE")
     if (stack.account, stack.mode) != (account, mode):
         raise Refused(
             "PORT_IN_USE",
@@ -103,7 +103,8 @@ def check_ports(port_base: int, account: str, mode: str) -> Stack | None:
     return stack
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether nobody listens on 127.0.0.1:``port``."""
     with socket.socket() as probe:
         # As ZeroMQ binds: a port that only waits out its last connections is free. On Windows the option would
         # allow what we want to notice.
@@ -116,7 +117,8 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _owner(port: int) -> str:
+def owner(port: int) -> str:
+    """Who listens there, in words that end a phrase: 进程 77（…）."""
     pid = host_os.owner_of_port(port)
     command = host_os.command_of(pid) if pid else ""
     if not pid:
