@@ -1,4 +1,4 @@
-# install (default) · check · test · slow · world · chaos · demo · bench · clean
+# install (default) · check · test · slow · resolve-windows · world · chaos · qmt-chaos · demo · bench · clean
 
 # The first Python that is new enough; name another with `make PYTHON=/path/to/python`.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constr
 SEEDS ?= 2000
 FIRST_SEED ?= 0
 
-.PHONY: install check test slow world chaos demo bench clean
+.PHONY: install check test slow resolve-windows world chaos qmt-chaos demo bench clean
 install: .venv/dev.stamp
 
 .venv/runtime.stamp: pyproject.toml constraints.txt
@@ -35,10 +35,19 @@ test: check
 slow: .venv/dev.stamp
 	$(BIN)/python -m pytest -m slow
 
+# What `pip install .[qmt]` brings on Windows, asked from here.
+resolve-windows: .venv/dev.stamp
+	$(BIN)/python -m tests.windows_wheels
+
 KILLS ?= 500
 SEED ?= 1
 chaos: .venv/dev.stamp
 	$(BIN)/python -m tests.stack.chaos --kills $(KILLS) --seed $(SEED)
+
+GATEWAY_KILLS ?= 100
+RESTARTS ?= 20
+qmt-chaos: .venv/dev.stamp
+	$(BIN)/python -m tests.stack.qmt_chaos --kills $(GATEWAY_KILLS) --restarts $(RESTARTS) --seed $(SEED)
 
 world: .venv/dev.stamp
 	$(BIN)/python -m sim.world --first-seed $(FIRST_SEED) --seeds $(SEEDS)

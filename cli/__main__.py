@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import types
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -28,6 +29,9 @@ EnvFile = Annotated[Path | None, typer.Option("--env-file", metavar="文件", he
 RuntimeDir = Annotated[Path | None, typer.Option("--runtime-dir", metavar="目录", help="运行目录，代替 RUNTIME_DIR")]
 LogDir = Annotated[Path | None, typer.Option("--log-dir", metavar="目录", help="日志目录，代替 LOG_DIR")]
 Day = Annotated[str | None, typer.Option("--day", metavar="日期", help="过去某一天，如 2026-11-20（读 state.db）")]
+Alias = Annotated[
+    str | None, typer.Option("--account", metavar="别名", help="多账户时指定其中一个，默认为策略所用的账户")
+]
 Csv = Annotated[bool, typer.Option("--csv", help="输出 CSV（UTF-8 带 BOM，可用 Excel 打开）")]
 
 
@@ -51,13 +55,18 @@ def live(
     carry_on: Annotated[bool, typer.Option("--continue", help="沿用上一次的模拟账户，进入下一个交易日")] = False,
     reset: Annotated[bool, typer.Option("--reset", help="先把旧的运行状态移到 archive/，重新开始")] = False,
     detach: Annotated[bool, typer.Option("--detach", help="启动后返回，系统在后台运行")] = False,
+    accounts: Annotated[
+        str | None,
+        typer.Option(metavar="账户", help="qmt 的账户，如 main=123456:stock,hedge=654321@D:\\QMT\\userdata_mini"),
+    ] = None,
     log_dir: LogDir = None,
     runtime_dir: RuntimeDir = None,
     env_file: EnvFile = None,
 ) -> None:
     from cli.plan import Asked
 
-    loaded = _load(context, env_file, broker, LOG_DIR=log_dir, RUNTIME_DIR=runtime_dir)
+    options = {"DEFAULT_BROKER": broker, "QMT_SERVER_ACCOUNTS": accounts}
+    loaded = _load(context, env_file, options, LOG_DIR=log_dir, RUNTIME_DIR=runtime_dir)
     if detach:
         from cli.detach import detach as in_background
 
@@ -87,11 +96,12 @@ def orders(
     day: Day = None,
     csv: Csv = False,
     runtime_dir: RuntimeDir = None,
+    alias: Alias = None,
     env_file: EnvFile = None,
 ) -> None:
     from cli.orders import orders as run
 
-    raise typer.Exit(run(_load(context, env_file, RUNTIME_DIR=runtime_dir), day, csv=csv))
+    raise typer.Exit(run(_load(context, env_file, _of(alias), RUNTIME_DIR=runtime_dir), day, csv=csv))
 
 
 @app.command(help="当日成交")
@@ -100,11 +110,12 @@ def fills(
     day: Day = None,
     csv: Csv = False,
     runtime_dir: RuntimeDir = None,
+    alias: Alias = None,
     env_file: EnvFile = None,
 ) -> None:
     from cli.fills import fills as run
 
-    raise typer.Exit(run(_load(context, env_file, RUNTIME_DIR=runtime_dir), day, csv=csv))
+    raise typer.Exit(run(_load(context, env_file, _of(alias), RUNTIME_DIR=runtime_dir), day, csv=csv))
 
 
 @app.command(help="持仓")
@@ -113,11 +124,12 @@ def positions(
     day: Day = None,
     csv: Csv = False,
     runtime_dir: RuntimeDir = None,
+    alias: Alias = None,
     env_file: EnvFile = None,
 ) -> None:
     from cli.positions import positions as run
 
-    raise typer.Exit(run(_load(context, env_file, RUNTIME_DIR=runtime_dir), day, csv=csv))
+    raise typer.Exit(run(_load(context, env_file, _of(alias), RUNTIME_DIR=runtime_dir), day, csv=csv))
 
 
 @app.command(help="账户资金与当日盈亏")
@@ -126,18 +138,19 @@ def account(
     day: Day = None,
     csv: Csv = False,
     runtime_dir: RuntimeDir = None,
+    alias: Alias = None,
     env_file: EnvFile = None,
 ) -> None:
     from cli.account import account as run
 
-    raise typer.Exit(run(_load(context, env_file, RUNTIME_DIR=runtime_dir), day, csv=csv))
+    raise typer.Exit(run(_load(context, env_file, _of(alias), RUNTIME_DIR=runtime_dir), day, csv=csv))
 
 
 @app.command(help="风控限额的使用情况，是否暂停交易")
-def risk(context: typer.Context, csv: Csv = False, env_file: EnvFile = None) -> None:
+def risk(context: typer.Context, csv: Csv = False, alias: Alias = None, env_file: EnvFile = None) -> None:
     from cli.risk import risk as run
 
-    raise typer.Exit(run(_load(context, env_file), csv=csv))
+    raise typer.Exit(run(_load(context, env_file, _of(alias)), csv=csv))
 
 
 @app.command(help="暂停交易：拒绝新委托，撤单不受影响；重启后仍有效")
@@ -146,19 +159,20 @@ def halt(
     buys: Annotated[bool, typer.Option("--buys", help="只暂停买入")] = False,
     cancel_open: Annotated[bool, typer.Option("--cancel-open", help="同时撤销未成交委托")] = False,
     why: Annotated[str, typer.Option("--why", metavar="原因", help="记录下来的原因")] = "",
+    alias: Alias = None,
     env_file: EnvFile = None,
 ) -> None:
     from cli.halt import halt as run
 
-    loaded = _load(context, env_file)
+    loaded = _load(context, env_file, _of(alias))
     raise typer.Exit(run(loaded, _operator(os.environ), why, buys=buys, cancel_open=cancel_open))
 
 
 @app.command(help="恢复交易")
-def resume(context: typer.Context, env_file: EnvFile = None) -> None:
+def resume(context: typer.Context, alias: Alias = None, env_file: EnvFile = None) -> None:
     from cli.resume import resume as run
 
-    raise typer.Exit(run(_load(context, env_file), _operator(os.environ)))
+    raise typer.Exit(run(_load(context, env_file, _of(alias)), _operator(os.environ)))
 
 
 @app.command(help="把一天的流水捕获成一个文件，可在别处重放；运行中的系统也可以（RUNTIME_DIR 及其 archive/）")
@@ -207,11 +221,12 @@ def reconcile(
     accept: Annotated[bool, typer.Option("--accept", help="差额属实：按柜台记入账目，须写 --why")] = False,
     why: Annotated[str, typer.Option("--why", metavar="原因", help="接受差额的原因")] = "",
     csv: Csv = False,
+    alias: Alias = None,
     env_file: EnvFile = None,
 ) -> None:
     from cli.reconcile import reconcile as run
 
-    raise typer.Exit(run(_load(context, env_file), _operator(os.environ), why, csv=csv, accept=accept))
+    raise typer.Exit(run(_load(context, env_file, _of(alias)), _operator(os.environ), why, csv=csv, accept=accept))
 
 
 @app.command(help="认定一笔结果未知的委托：查明柜台上的真实结果之后使用")
@@ -225,6 +240,7 @@ def resolve(
     same_as: Annotated[
         str, typer.Option("--same-as", metavar="外部委托", help="柜台上丢了标记的那一笔，如 foreign-77；成交以它为准")
     ] = "",
+    alias: Alias = None,
     env_file: EnvFile = None,
 ) -> None:
     from cli.resolve import price_e4
@@ -232,7 +248,24 @@ def resolve(
     from common import messages as m
 
     said = m.ResolveOrder("", order, ended, qty, price_e4(price), same_as, _operator(os.environ), why)
-    raise typer.Exit(run(_load(context, env_file), said))
+    raise typer.Exit(run(_load(context, env_file, _of(alias)), said))
+
+
+@app.command(help="体检：主机、QMT 终端、端口、配置；每项给出结论和处理办法，有失败时退出码为 1")
+def doctor(
+    context: typer.Context,
+    broker: Annotated[str | None, typer.Option(metavar="券商", help="按哪个券商检查，默认 DEFAULT_BROKER")] = None,
+    connect: Annotated[bool, typer.Option("--connect", help="系统没有运行时，连接终端一次再断开")] = False,
+    remark: Annotated[bool, typer.Option("--remark", help="说明怎样确认委托备注原样返回；不会下单")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON（UTF-8）")] = False,
+    runtime_dir: RuntimeDir = None,
+    env_file: EnvFile = None,
+) -> None:
+    from cli.doctor import Asked
+    from cli.doctor import doctor as run
+
+    loaded = _load(context, env_file, {"DEFAULT_BROKER": broker}, RUNTIME_DIR=runtime_dir)
+    raise typer.Exit(run(loaded, Asked(connect, remark, as_json)))
 
 
 @app.command(help="全部配置：值、来源、含义；机密不显示")
@@ -242,7 +275,12 @@ def config(context: typer.Context, csv: Csv = False, env_file: EnvFile = None) -
     run(_load(context, env_file), csv=csv)
 
 
-def _load(context: typer.Context, env_file: Path | None, broker: str | None = None, **folders: Path | None) -> Loaded:
+def _load(
+    context: typer.Context,
+    env_file: Path | None,
+    options: Mapping[str, str | None] = types.MappingProxyType({}),
+    **folders: Path | None,
+) -> Loaded:
     """The settings; folders of the command line are taken from where the command runs, not from the ``.env``."""
     from common.settings import find_env_file, load
 
@@ -250,11 +288,14 @@ def _load(context: typer.Context, env_file: Path | None, broker: str | None = No
     if path is not None and not path.is_file():
         raise Refused("NO_ENV_FILE", f"配置文件 {path} 不存在")
     overrides = {name: str(folder.absolute()) for name, folder in folders.items() if folder is not None}
-    if broker is not None:
-        overrides["DEFAULT_BROKER"] = broker
+    overrides |= {name: value for name, value in options.items() if value is not None}
     with coded("CONFIG"):
         found = path or find_env_file(Path.cwd(), os.environ)
         return load(found, os.environ, overrides)
+
+
+def _of(alias: str | None) -> dict[str, str | None]:
+    return {"QMT_SERVER_ACCOUNT_KEY": alias}
 
 
 def _operator(environ: Mapping[str, str]) -> str:

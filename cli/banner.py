@@ -6,6 +6,7 @@ from rich.console import Console
 
 from cli.market_day import SYNTHETIC
 from cli.tables import grouped, money
+from common.risk_limits import RiskLimits
 from common.run import Run
 from common.settings import Settings
 
@@ -15,15 +16,19 @@ MODES = {"simulator": "[模拟撮合]", "dry_run": "[模拟撮合]", "live": "[�
 def show(console: Console, run: Run, settings: Settings, said: str) -> None:
     """Print the banner; ``said`` tells what the run goes on from."""
     console.print(f"{MODES[run.mode]} {run.broker} · 账户 {run.account} · 策略 {run.strategy_id}", style="bold")
+    for one in run.accounts:
+        console.print(f"  资金账号 {one.alias} = {one.account_id}（{one.kind}） · {one.path}")
     console.print(f"  策略文件 {run.strategy_file}")
     console.print(f"  行情 {_market(run)}")
-    console.print(f"  限额 {_limits(run, settings)}")
+    console.print(f"  限额 {limits_text(settings.limits(run.account))}")
     console.print(f"  运行目录 {settings.runtime_dir} · 日志 {settings.log_dir}")
     if said:
         console.print(f"  {said}")
 
 
 def _market(run: Run) -> str:
+    if not run.simulated:
+        return f"{run.quotes} 实时行情 · 按当前时间运行，直到停止（Ctrl-C 或 bullet-trade stop）"
     quotes = f"合成（种子 {run.seed}）" if run.quotes == SYNTHETIC else run.quotes
     number, _, window = run.speed.partition("@")
     speed = "逐步推进" if float(number) == 0 else f"{number} 倍速"
@@ -32,8 +37,8 @@ def _market(run: Run) -> str:
     )
 
 
-def _limits(run: Run, settings: Settings) -> str:
-    limits = settings.limits(run.account)
+def limits_text(limits: RiskLimits) -> str:
+    """The limits that matter most, in one line."""
     texts = [
         f"单笔 {grouped(money(limits.order_value_max_e4))}",
         f"当日成交 {grouped(money(limits.daily_trade_value_max_e4))}",

@@ -13,14 +13,14 @@ from cli.names import ask_names, names_of
 from cli.programs import RUN_FILE
 from cli.refusal import Refused, coded
 from cli.rows import book_of
-from cli.stack import ASK_SECONDS, Stack, find, operator
+from cli.stack import ASK_SECONDS, Stack, find, looking_at, operator
 from cli.tables import OFFLINE
 from common import messages as m
 from common.errors import ConfigError
 from common.portfolio import Book
 from common.process import fees_of
 from common.run import read_run
-from common.settings import Loaded
+from common.settings import COMMAND_LINE_ORIGIN, Loaded
 
 if TYPE_CHECKING:
     from common.ask import Operator
@@ -46,6 +46,7 @@ def look(loaded: Loaded, day: str | None) -> Seen:
     number = int(f"{parse_day(day):%Y%m%d}") if day else 0
     with operator(loaded.settings.bus_port_base) as line:
         stack = find(line)
+        stack = looking_at(stack, loaded) if stack else None
         snapshot = line.ask("gateway", m.GetAccount(stack.account), ASK_SECONDS) if stack else None
         if isinstance(snapshot, m.AccountSnapshot) and number in (0, snapshot.trading_day):
             book = book_of(snapshot, fees_of(loaded.settings))
@@ -60,7 +61,7 @@ def with_stack(loaded: Loaded, act: Callable[[Operator, Stack], int]) -> int:
         stack = find(line)
         if stack is None:
             raise Refused("NOT_RUNNING", f"没有运行中的系统（端口 {loaded.settings.bus_port_base + 1} 无应答）")
-        return act(line, stack)
+        return act(line, looking_at(stack, loaded))
 
 
 def have_taken(line: Operator, command: m.Message, no_answer: str) -> None:
@@ -83,11 +84,17 @@ def _offline(loaded: Loaded, runtime_dir: Path, number: int) -> Seen:
     if not path.exists():
         raise Refused("NO_HISTORY", f"没有运行中的系统，{runtime_dir} 里也没有历史（state.db）")
     with coded("STATE_DAMAGED"):
-        snapshot = accounts.from_state(runtime_dir, "", number)
+        snapshot = accounts.from_state(runtime_dir, _asked_for(loaded), number)
     if snapshot is None:
         raise Refused("NO_HISTORY", f"{path} 里没有{'这一天' if number else ''}的记录")
     book = book_of(snapshot, fees_of(loaded.settings))
     return Seen(snapshot, snapshot.orders, book, _names(loaded, runtime_dir, snapshot), f" · {OFFLINE}")
+
+
+def _asked_for(loaded: Loaded) -> str:
+    """The account ``--account`` names, "" for the only one."""
+    alias = loaded.settings.qmt_server_account_key
+    return alias if alias and loaded.origins["QMT_SERVER_ACCOUNT_KEY"] == COMMAND_LINE_ORIGIN else ""
 
 
 def _names(loaded: Loaded, runtime_dir: Path, snapshot: m.AccountSnapshot) -> dict[str, str]:

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import os
-from datetime import date
 from pathlib import Path
 
 from rich.console import Console
 
 from cli import banner, checks, closing, supervise
+from cli.broker_accounts import account_of, check_broker, mode_of
 from cli.follow import LogTail
-from cli.plan import SIMULATOR, Asked, Plan, make_plan
+from cli.plan import Asked, Plan, make_plan
 from cli.programs import RUN_FILE, Control, Launch, write_conf
-from cli.refusal import Refused, coded
+from cli.refusal import Refused
 from cli.screen import screen
 from cli.stack import check_ports, operator, resting_orders
 from cli.watch import End, Outcome, Watch, Wish
 from common import messages as m
-from common.beijing import DAY_NS
+from common.beijing import DAY_NS, day_of
 from common.clock import wall_ns
 from common.host_os import on_stop
 from common.journals import remove_old
 from common.kept import remove_old_kept
-from common.settings import Loaded, require_broker
+from common.settings import Loaded
 from common.stamp import LOCK_FILE, STRATEGY_LOCKS, Holder, Lock, hold, holder_of, move_aside, write_stamp
 
 EXIT_FAILED = 1
@@ -34,12 +34,12 @@ def live(asked: Asked, loaded: Loaded) -> int:
     """Run the day and return the exit code; Refused, with nothing started or changed, where it cannot be run."""
     settings = loaded.settings
     console = screen(settings)
-    _check_broker(loaded)
+    check_broker(settings)
     checks.check_strategy(asked.file)
     strategy = settings.strategy_name or asked.file.stem
     with contextlib.ExitStack() as held:
         locks = [_hold(settings.runtime_dir / LOCK_FILE, strategy, held)]
-        stack = check_ports(settings.bus_port_base, settings.simulator_account_id, SIMULATOR)
+        stack = check_ports(settings.bus_port_base, account_of(settings), mode_of(settings))
         plan = make_plan(asked, loaded, stack, wall_ns())
         owner = stack.runtime_dir if stack else settings.runtime_dir
         locks.append(_hold(owner / STRATEGY_LOCKS / f"{strategy}.lock", strategy, held))
@@ -50,14 +50,6 @@ def live(asked: Asked, loaded: Loaded) -> int:
         for note in loaded.notes:
             console.print(f"注意：{note}", style="yellow")
         return _run(plan, prepared, loaded, console, [lock.fd for lock in locks])
-
-
-def _check_broker(loaded: Loaded) -> None:
-    with coded("MISSING_SETTING"):
-        require_broker(loaded.settings)
-    broker = loaded.settings.default_broker
-    if broker != SIMULATOR:
-        raise Refused("NOT_SUPPORTED", f"本版本尚未提供 {broker} 后端；可用 --broker simulator")
 
 
 def _hold(path: Path, strategy: str, held: contextlib.ExitStack) -> Lock:
@@ -77,7 +69,7 @@ def _prepare(plan: Plan, loaded: Loaded, console: Console) -> tuple[Launch, Cont
         console.print(f"旧的运行状态已移到 {to}", style="dim")
     try:
         settings.log_dir.mkdir(parents=True, exist_ok=True)
-        first_day = date.fromisoformat(plan.run.first_day)
+        first_day = plan.run.day or day_of(wall_ns())
         remove_old(runtime / "journals", first_day, settings.journal_keep_days, wall_ns())
         remove_old_kept(runtime / "journals", wall_ns() - settings.journal_keep_days * DAY_NS)
         write_stamp(runtime, plan.stamp)
@@ -122,7 +114,8 @@ def _report(outcome: Outcome, resting: list[m.OrderState] | None, plan: Plan, lo
         console.print("交易日结束，全部进程已正常退出")
         runtime_dir = plan.stack.runtime_dir if plan.stack else loaded.settings.runtime_dir
         return 0 if closing.show(console, plan.run, loaded.settings, runtime_dir) else EXIT_FAILED
-    console.print("已按要求停止，全部进程已退出；用同样的命令可继续这一天", style="yellow")
+    again = "用同样的命令可继续这一天" if plan.run.simulated else "用同样的命令可继续运行"
+    console.print(f"已按要求停止，全部进程已退出；{again}", style="yellow")
     if outcome.end is End.STOPPED:
         return 0  # the command that stopped the run lists what rests
     closing.show_resting(console, resting)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cli import market_day
+from cli.broker_accounts import SIMULATOR, account_of, accounts_of, mode_of
 from cli.programs import ALERTS, LOG_FILE, PROGRAMS, RUN_FILE, STRATEGY_ALONE, Program
 from cli.refusal import Refused, coded
 from cli.stack import Stack
@@ -18,7 +19,6 @@ from common.run import Run, read_run
 from common.settings import Loaded
 from common.stamp import Stamp, check_stamp
 
-SIMULATOR = "simulator"
 COMPARED: Mapping[str, str] = {
     "strategy_id": "策略",
     "account": "账户",
@@ -30,6 +30,8 @@ COMPARED: Mapping[str, str] = {
     "seed": "--seed",
 }
 """What makes a run this run and no other; speed and settings may change when it goes on."""
+_COMPARED_REAL = {**{name: COMPARED[name] for name in ("strategy_id", "account", "broker", "mode")}, "accounts": "账户"}
+"""With a real broker the day is today's, whichever the run began on."""
 
 _GO_ON: Final = "未结束的一次运行与本次不同（{}）；请用原来的参数继续，或用 --reset 移走旧状态"
 _JOIN: Final = "运行中的系统与本次不同（{}）；请去掉这些选项以加入它，或先停止它"
@@ -65,7 +67,7 @@ def make_plan(asked: Asked, loaded: Loaded, stack: Stack | None, now_ns: int) ->
     """Decide from the options, the settings and what the folder holds; Refused where they contradict each other."""
     wanted = _wanted(asked, loaded)
     folder = loaded.settings.runtime_dir
-    stamp = Stamp(wanted.broker, wanted.mode, wanted.account, wanted.strategy_id)
+    stamp = Stamp(wanted.broker, wanted.mode, _account_with_number(wanted), wanted.strategy_id)
     if not asked.reset:
         with coded("WRONG_RUNTIME_DIR"):
             check_stamp(folder, stamp)
@@ -76,7 +78,9 @@ def make_plan(asked: Asked, loaded: Loaded, stack: Stack | None, now_ns: int) ->
     if stack is not None:
         run, said = _joined(asked, wanted, stack), f"加入运行中的系统：{stack}"
         if previous is not None and not finished:
-            _check_same(previous, run, list(COMPARED), _GO_ON)
+            _check_same(previous, run, list(COMPARED if run.simulated else _COMPARED_REAL), _GO_ON)
+    elif not wanted.simulated:
+        run, said = _real_run(wanted, previous)
     else:
         run, said = _own_run(asked, wanted, _Before(previous, finished), loaded, now_ns)
     carried = asked.carry_on and finished and stack is None
@@ -100,13 +104,16 @@ class _Before:
 def _wanted(asked: Asked, loaded: Loaded) -> Run:
     """The run as the options and settings alone describe it; ``first_day`` may still be open."""
     settings = loaded.settings
+    if settings.default_broker != SIMULATOR:
+        _check_not_asked(asked, settings.default_broker)
     return Run(
         strategy_file=str(asked.file.absolute()),
         strategy_id=settings.strategy_name or asked.file.stem,
-        account=settings.simulator_account_id,
+        account=account_of(settings),
+        accounts=accounts_of(settings),
         broker=settings.default_broker,
-        mode=SIMULATOR if settings.default_broker == SIMULATOR else settings.live_mode,
-        quotes=_quotes(asked.quotes),
+        mode=mode_of(settings),
+        quotes=_quotes(asked.quotes) if settings.default_broker == SIMULATOR else settings.default_broker,
         first_day=market_day.parse_day(asked.date).isoformat() if asked.date else "",
         days=asked.days or 1,
         speed=market_day.check_speed(asked.speed or "0"),
@@ -114,6 +121,35 @@ def _wanted(asked: Asked, loaded: Loaded) -> Run:
         env_file=str(loaded.env_file.absolute()) if loaded.env_file else "",
         settings=settings.as_env(),
     )
+
+
+def _account_with_number(run: Run) -> str:
+    """An alias can be given to another account; the state in a folder cannot."""
+    numbers = [one.account_id for one in run.accounts if one.alias == run.account]
+    return "=".join([run.account, *numbers])
+
+
+def _check_not_asked(asked: Asked, broker: str) -> None:
+    """Refuse what only a simulated market can be told."""
+    given = {
+        "--quotes": asked.quotes,
+        "--date": asked.date,
+        "--days": asked.days,
+        "--speed": asked.speed,
+        "--seed": asked.seed,
+        "--continue": asked.carry_on or None,
+    }
+    named = "、".join(option for option, value in given.items() if value is not None)
+    if named:
+        raise Refused("NOT_SIMULATED", f"{named} 只用于 --broker simulator：券商 {broker} 按当前时间运行，直到停止")
+
+
+def _real_run(wanted: Run, previous: Run | None) -> tuple[Run, str]:
+    """It begins today and runs until it is stopped; what the folder holds is gone on from."""
+    if previous is None:
+        return wanted, ""
+    _check_same(previous, wanted, list(_COMPARED_REAL), _GO_ON)
+    return wanted, "沿用运行目录里的状态"
 
 
 def _quotes(asked: str | None) -> str:
@@ -183,9 +219,15 @@ def _previous(folder: Path) -> Run | None:
 
 def _check_same(old: Run, new: Run, names: list[str], advice: str) -> None:
     other = [
-        f"{COMPARED[name]} {getattr(old, name)} → {getattr(new, name)}"
+        f"{(COMPARED | _COMPARED_REAL)[name]} {_shown(old, name)} → {_shown(new, name)}"
         for name in names
         if getattr(old, name) != getattr(new, name)
     ]
     if other:
         raise Refused("RUN_DIFFERS", advice.format("；".join(other)))
+
+
+def _shown(run: Run, name: str) -> str:
+    if name == "accounts":
+        return "、".join(f"{one.alias}={one.account_id}" for one in run.accounts)
+    return str(getattr(run, name))

@@ -14,6 +14,7 @@ from cli.refusal import Refused
 from common import host_os
 from common import messages as m
 from common.orders import FINAL, Status
+from common.settings import COMMAND_LINE_ORIGIN, Loaded
 
 if TYPE_CHECKING:
     from common.ask import Operator
@@ -25,12 +26,13 @@ PORTS = range(1, 8)
 
 @dataclasses.dataclass(frozen=True)
 class Stack:
-    """A running stack as its gateway describes itself."""
+    """A running stack as its gateway describes itself; ``account`` is the one of its own strategy."""
 
     account: str
     mode: str
     runtime_dir: Path
     pid: int
+    accounts: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"账户 {self.account}、模式 {self.mode}、运行目录 {self.runtime_dir}、gateway 进程 {self.pid}"
@@ -53,7 +55,21 @@ def find(line: Operator, timeout_s: float = ASK_SECONDS) -> Stack | None:
     if not isinstance(status, m.ProcessStatus):
         return None
     notes = status.notes
-    return Stack(notes.get("account", ""), notes.get("mode", ""), Path(notes.get("runtime_dir", "")), status.pid)
+    accounts = tuple(notes.get("accounts", "").split(","))
+    runtime_dir = Path(notes.get("runtime_dir", ""))
+    return Stack(notes.get("account", ""), notes.get("mode", ""), runtime_dir, status.pid, accounts)
+
+
+def looking_at(stack: Stack, loaded: Loaded) -> Stack:
+    """The stack as seen from the account that was asked for; Refused where ``--account`` names none of its own."""
+    alias = loaded.settings.qmt_server_account_key
+    if not alias or alias == stack.account:
+        return stack
+    if alias in stack.accounts:
+        return dataclasses.replace(stack, account=alias)
+    if loaded.origins["QMT_SERVER_ACCOUNT_KEY"] == COMMAND_LINE_ORIGIN:
+        raise Refused("UNKNOWN_ACCOUNT", f"--account {alias} 不在运行中的账户 {'、'.join(stack.accounts)} 之中")
+    return stack  # the .env may be another run's
 
 
 def resting_orders(line: Operator, account: str) -> list[m.OrderState] | None:
@@ -66,7 +82,7 @@ def resting_orders(line: Operator, account: str) -> list[m.OrderState] | None:
 
 def taken_ports(port_base: int) -> list[int]:
     """Those of our ports that somebody else listens on."""
-    return [port_base + offset for offset in PORTS if not _is_free(port_base + offset)]
+    return [port_base + offset for offset in PORTS if not is_free(port_base + offset)]
 
 
 def check_ports(port_base: int, account: str, mode: str) -> Stack | None:
@@ -77,7 +93,7 @@ def check_ports(port_base: int, account: str, mode: str) -> Stack | None:
     with operator(port_base) as line:
         stack = find(line)
     if stack is None:
-        raise Refused("PORT_IN_USE", f"端口 {taken[0]} 已被{_owner(taken[0])}占用；请先停止它，或另设 BUS_PORT_BASE")
+        raise Refused("PORT_IN_USE", f"端口 {taken[0]} 已被{owner(taken[0])}占用；请先停止它，或另设 BUS_PORT_BASE")
     if (stack.account, stack.mode) != (account, mode):
         raise Refused(
             "PORT_IN_USE",
@@ -87,7 +103,8 @@ def check_ports(port_base: int, account: str, mode: str) -> Stack | None:
     return stack
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether nobody listens on 127.0.0.1:``port``."""
     with socket.socket() as probe:
         # As ZeroMQ binds: a port that only waits out its last connections is free. On Windows the option would
         # allow what we want to notice.
@@ -100,7 +117,8 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _owner(port: int) -> str:
+def owner(port: int) -> str:
+    """Who listens there, in words that end a phrase: 进程 77（…）."""
     pid = host_os.owner_of_port(port)
     command = host_os.command_of(pid) if pid else ""
     if not pid:

@@ -23,9 +23,11 @@ FAILURES_WITHIN_NS = 30 * SECOND_NS
 END_SECONDS_MAX = 15
 WAKE_SECONDS_MAX = 5
 
-_SPAWNED = re.compile(r"spawned: '(?P<name>[^']+)' with pid (?P<pid>\d+)")
+# supervisor-win 4.7.0 says "Spawned:" with a capital, and "termination normal" for exit status 0.
+_SPAWNED = re.compile(r"[Ss]pawned: '(?P<name>[^']+)' with pid (?P<pid>\d+)")
 _ENDED = re.compile(
-    r"(?P<how>exited|stopped): (?P<name>\S+) \((?:exit status (?P<status>-?\d+)|terminated by (?P<signal>[^;)]+))"
+    r"(?P<how>exited|stopped): (?P<name>\S+) \("
+    r"(?:exit status (?P<status>-?\d+)|(?P<well>termination normal)|terminated by (?P<signal>[^;)]+))"
 )
 _GAVE_UP = re.compile(r"gave up: (?P<name>\S+) |spawnerr: (?P<why>.+)")
 _STARTED = re.compile(r"supervisord started with pid \d+")
@@ -94,7 +96,7 @@ class SupervisorLog:
     def _ended(self, found: re.Match[str], now_ns: int) -> None:
         process = self._of(found["name"])
         process.running, process.by_itself = False, found["how"] == "exited"
-        process.status = int(found["status"]) if found["status"] else None
+        process.status = 0 if found["well"] else int(found["status"]) if found["status"] else None
         process.signal = found["signal"] or ""
         # Somebody's kill -9 is no failure of the process, however often it comes.
         if process.by_itself and process.status not in (0, EXIT_STAY_DOWN) and "SIGKILL" not in process.signal:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
 
 import zmq
 
@@ -48,15 +50,24 @@ class Bus:
         self.poller = zmq.Poller()
         self.lines: dict[str, zmq.Socket[bytes]] = {}
         self._rest: dict[bytes, list[bytes]] = {}
+        self._bells: set[zmq.Socket[bytes]] = set()
+        self._bell_turn = threading.Lock()
         # Ears first: sockets are read in this order, and a halt that waits beside an order must be heard before it.
-        self.ears = [self._hear(role) for role in SERVERS if listen and self._topics(role)]
+        self._listening = {role: self._hear(role) for role in SERVERS if listen and self._topics(role)}
+        self._heard: set[bytes] = set()  # what somebody listens to, of the topics this process publishes on demand
         self.inbox = self._bind(zmq.ROUTER, 0) if self.role in _OFFSETS else None
-        self.topic = self._bind(zmq.PUB, 1) if self.role in _OFFSETS and _OFFSETS[self.role][1] else None
+        self.topic = self._bind(self._topic_kind(), 1) if self.role in _OFFSETS and _OFFSETS[self.role][1] else None
 
     def receive(self, timeout_ms: int) -> list[tuple[str, bytes]]:
         """(peer, frame) of all that arrives within `timeout_ms`; only an inbox tells the peer."""
         got: list[tuple[str, bytes]] = []
         for socket, _ in self.poller.poll(timeout_ms):
+            if socket in self._bells:
+                socket.recv()
+                continue
+            if socket is self.topic:
+                self._note_listeners()
+                continue
             # The limit is each socket's own: a flood of commands must not keep out the events they wait for.
             enough = len(got) + RECEIVE_MAX
             more = True
@@ -92,8 +103,48 @@ class Bus:
             self.topic.send_multipart([topic, *batch])
         self._rest.clear()
 
+    @property
+    def ears(self) -> list[zmq.Socket[bytes]]:
+        return list(self._listening.values())
+
+    def listen(self, channel: str) -> None:
+        """Hear one more channel from now on, of those that are heard on demand."""
+        binder = CHANNELS[channel].binder
+        if binder not in self._listening:
+            self._listening[binder] = self._ear(binder)
+        self._listening[binder].setsockopt(zmq.SUBSCRIBE, channel.encode())
+
+    def ignore(self, channel: str) -> None:
+        """Hear it no more."""
+        self._listening[CHANNELS[channel].binder].setsockopt(zmq.UNSUBSCRIBE, channel.encode())
+
+    def is_heard(self, channel: str) -> bool:
+        """Whether anybody listens to this channel of ours, which is one that is heard on demand."""
+        return channel.encode() in self._heard
+
+    def doorbell(self) -> Callable[[], None]:
+        """What another thread calls to end this process's wait; it returns at once, and rings that coincide are one."""
+        address = f"inproc://doorbell-{len(self._bells)}"
+        bell, button = self.context.socket(zmq.PULL), self.context.socket(zmq.PUSH)
+        bell.setsockopt(zmq.RCVHWM, 1)
+        button.setsockopt(zmq.SNDHWM, 1)
+        button.setsockopt(zmq.LINGER, 0)
+        bell.bind(address)
+        button.connect(address)
+        self.poller.register(bell, zmq.POLLIN)
+        self._bells.add(bell)
+
+        def ring() -> None:
+            # A socket may be used by several threads as long as they take turns.
+            with self._bell_turn, contextlib.suppress(zmq.Again):
+                if not self.context.closed:
+                    button.send(b"", zmq.NOBLOCK)
+
+        return ring
+
     def close(self) -> None:
-        self.context.destroy(linger=200)
+        with self._bell_turn:
+            self.context.destroy(linger=200)
 
     def _send(self, target: str, batch: list[bytes]) -> None:
         if target[0] == "*":
@@ -130,6 +181,7 @@ class Bus:
         if kind == zmq.ROUTER:
             # A restarted process takes over its name from its dead predecessor.
             socket.setsockopt(zmq.ROUTER_HANDOVER, 1)
+        if kind != zmq.PUB:
             self.poller.register(socket, zmq.POLLIN)
         address = self.addresses.topic(self.role) if which else self.addresses.inbox(self.role)
         try:
@@ -139,17 +191,35 @@ class Bus:
             raise ConfigError(f"{self.name} 无法监听 {address}：{e.strerror}；请先停止占用该端口的程序") from e
         return socket
 
+    def _topic_kind(self) -> int:
+        """XPUB is a PUB that tells its owner what somebody has begun, or all have ceased, to listen to."""
+        return zmq.XPUB if any(c.on_demand and c.binder == self.role for c in CHANNELS.values()) else zmq.PUB
+
+    def _note_listeners(self) -> None:
+        assert self.topic is not None, f"{self.name} publishes nothing"
+        while self.topic.poll(0):
+            told = self.topic.recv(zmq.NOBLOCK)
+            if told[:1] == b"\1":
+                self._heard.add(told[1:])
+            else:
+                self._heard.discard(told[1:])
+
     def _hear(self, role: str) -> zmq.Socket[bytes]:
-        ear = self.context.socket(zmq.SUB)
-        self._prepare(ear)
+        ear = self._ear(role)
         for topic in self._topics(role):
             ear.setsockopt(zmq.SUBSCRIBE, topic.encode())
+        return ear
+
+    def _ear(self, role: str) -> zmq.Socket[bytes]:
+        ear = self.context.socket(zmq.SUB)
+        self._prepare(ear)
         ear.connect(self.addresses.topic(role))
         self.poller.register(ear, zmq.POLLIN)
         return ear
 
     def _topics(self, role: str) -> list[str]:
         quotes = [c for c in CHANNELS.values() if c.kind is Kind.QUOTE and self.role in c.peers and c.binder == role]
+        quotes = [c for c in quotes if not c.on_demand]
         first = FIRST.decode() if self.role == "strategy" else ""
         events = [f"{first}{c.name}/" for c in followed_by(self.role) if c.binder == role]
         return events + [c.name for c in quotes if self.role != role]

@@ -22,13 +22,18 @@ class Kind(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True)
 class Channel:
-    """``binder`` acts on commands and answers queries, or publishes events and quotes; ``peers`` are roles."""
+    """``binder`` acts on commands and answers queries, or publishes events and quotes; ``peers`` are roles.
+
+    ``on_demand``: a peer hears it from when it asks its bus to (``Bus.listen``), and the binder knows whether anybody
+    does.
+    """
 
     name: str
     kind: Kind
     binder: str
     peers: tuple[str, ...]
     types: tuple[type[m.Message], ...]
+    on_demand: bool = False
 
 
 STATUS = (m.GetStatus,)
@@ -78,7 +83,9 @@ CHANNELS: dict[str, Channel] = {
             (m.OrderDenied, m.CancelDenied, m.TradingHalted, m.TradingResumed, m.AlertRaised),
         ),
         Channel("market", Kind.QUOTE, "quotes", ("gateway", "strategy", "operator"), (m.QuoteBatch,)),
-        Channel("clock", Kind.QUOTE, "quotes", (*ALL, "alerts"), (m.MarketClock, m.MarketDayEnded)),
+        # Sockets follow topics by how they begin: no name may begin with another's.
+        Channel("whole", Kind.QUOTE, "quotes", ("strategy", "operator"), (m.MarketSlice,), on_demand=True),
+        Channel("clock", Kind.QUOTE, "quotes", (*ALL, "alerts"), (m.MarketClock, m.MarketDayEnded, m.FeedState)),
         Channel("pace", Kind.PACE, "quotes", ALL, (m.Progress, m.Leave)),
         Channel("ask_gateway", Kind.QUERY, "gateway", ALL, (m.GetAccount, m.GetBooks, *STATUS)),
         Channel(
@@ -86,7 +93,18 @@ CHANNELS: dict[str, Channel] = {
             Kind.QUERY,
             "quotes",
             ("gateway", "strategy", "operator"),
-            (m.Subscribe, m.GetTicks, m.GetBars, m.GetInstruments, *STATUS),
+            (
+                m.Subscribe,
+                m.GetLatest,
+                m.GetTicks,
+                m.GetBars,
+                m.GetInstruments,
+                m.GetAdjustments,
+                m.GetTradeDays,
+                m.GetSectors,
+                m.GetMembers,
+                *STATUS,
+            ),
         ),
         Channel("ask_risk", Kind.QUERY, "risk", ("strategy", "state", "operator"), (m.GetRisk, *STATUS)),
         Channel("ask_state", Kind.QUERY, "state", ("strategy", "operator"), (m.GetRows, *STATUS)),
@@ -98,6 +116,10 @@ ANSWERS: tuple[type[m.Message], ...] = (
     m.Ticks,
     m.Bars,
     m.Instruments,
+    m.Adjustments,
+    m.TradeDays,
+    m.Sectors,
+    m.Members,
     m.AccountSnapshot,
     m.BooksReport,
     m.RiskReport,

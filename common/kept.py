@@ -18,7 +18,7 @@ ANSWER_BYTES_MIN = 8 * 1024
 """A shorter answer stands in the journal as it came."""
 
 # What the market was is no fact about an account: recovery folds none of these, so their digest is enough for it.
-_OF_THE_MARKET = (m.Bars, m.Ticks, m.Quotes, m.Instruments)
+_OF_THE_MARKET = (m.Bars, m.Ticks, m.Quotes, m.Instruments, m.Adjustments, m.Members)
 
 
 def digest_of(content: bytes) -> str:

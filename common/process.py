@@ -84,7 +84,7 @@ class Process:
 
     @property
     def accounts(self) -> tuple[str, ...]:
-        return (self.run.account,)
+        return self.run.aliases
 
     @property
     def journal_folder(self) -> Path:
@@ -188,6 +188,7 @@ class Process:
             journal.bytes_written if journal else 0,
             {
                 "account": self.run.account,
+                "accounts": ",".join(self.accounts),
                 "mode": self.run.mode,
                 "runtime_dir": str(self.settings.runtime_dir),
                 **({"journal_syncs": f"{journal.syncs}"} if journal else {}),

@@ -63,6 +63,13 @@ class Reason(enum.StrEnum):
     NOT_UNKNOWN = "NOT_UNKNOWN"
     BAD_RESOLVE = "BAD_RESOLVE"
     RESOLVED = "RESOLVED"
+    # market data
+    FEED_DOWN = "FEED_DOWN"
+    FEED_SILENT = "FEED_SILENT"
+    FEED_ERROR = "FEED_ERROR"
+    DATA_MISSING = "DATA_MISSING"
+    DOWNLOADING = "DOWNLOADING"
+    CALENDAR_DIFFERS = "CALENDAR_DIFFERS"
     # wire
     BAD_FRAME = "BAD_FRAME"
     NOT_ALLOWED = "NOT_ALLOWED"
@@ -119,6 +126,12 @@ TEXTS: dict[Reason, str] = {
     Reason.NOT_UNKNOWN: "该委托并非结果未知，不需要认定",
     Reason.BAD_RESOLVE: "认定内容无效",
     Reason.RESOLVED: "由操作员认定",
+    Reason.FEED_DOWN: "行情服务未连接",
+    Reason.FEED_SILENT: "交易时段内行情静默",
+    Reason.FEED_ERROR: "行情服务调用失败",
+    Reason.DATA_MISSING: "本地缺少历史行情",
+    Reason.DOWNLOADING: "历史行情正在下载，请稍后再查",
+    Reason.CALENDAR_DIFFERS: "行情的交易日历与内置交易日历不同",
     Reason.BAD_FRAME: "消息无法解析",
     Reason.NOT_ALLOWED: "该通道不允许此消息",
 }

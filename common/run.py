@@ -19,13 +19,27 @@ SERVICES = ("gateway", "quotes", "risk", "state")
 
 
 @dataclasses.dataclass(frozen=True)
+class RunAccount:
+    """One account at a real broker: our name for it, its number there, its kind (``stock``), and the data folder of the
+    terminal (``userdata_mini``) it is reached through."""
+
+    alias: str
+    account_id: str
+    kind: str = "stock"
+    path: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
 class Run:
-    """``first_day`` is an ISO date, "" for the newest the feed has. ``speed`` is "0" (lock-step), "N" (times real time)
-    or "N@HH:MM-HH:MM" (N between these market times, lock-step outside). ``joined``: another run owns the stack."""
+    """``account`` is the alias the strategy trades; ``accounts`` are all the gateway keeps at a real broker, none for
+    the simulator. ``first_day`` is an ISO date, "" for the newest the feed has. ``speed`` is "0" (lock-step), "N"
+    (times real time) or "N@HH:MM-HH:MM" (N between these market times, lock-step outside). ``joined``: another run owns
+    the stack. With a real broker the market's clock is the wall clock: day, days, speed and seed say nothing then."""
 
     strategy_file: str = "strategies/demo_strategy.py"
     strategy_id: str = "demo_strategy"
     account: str = "main"
+    accounts: tuple[RunAccount, ...] = ()
     broker: str = "simulator"
     mode: str = "simulator"
     quotes: str = "synthetic"
@@ -42,6 +56,11 @@ class Run:
     def simulated(self) -> bool:
         """Whether quotes publishes the market's clock."""
         return self.broker == "simulator"
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Every account of the stack, the strategy's first."""
+        return tuple(dict.fromkeys((self.account, *(one.alias for one in self.accounts))))
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -62,6 +81,8 @@ def read_run(path: Path | None) -> Run:
     if path is None:
         return Run()
     try:
-        return Run(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as e:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        told["accounts"] = tuple(RunAccount(**one) for one in told.get("accounts", ()))
+        return Run(**told)
+    except (OSError, ValueError, TypeError, AttributeError) as e:
         raise ConfigError(f"运行文件 {path} 无法读取：{e}；请用 bullet-trade live 重新启动") from e

@@ -21,17 +21,22 @@ from common.session_commands import CommandsIn, CommandsOut
 from common.session_core import Core as Core
 from common.session_core import Shell as Shell
 from common.session_events import EventsIn, EventsOut
+from common.session_later import LATER, Job, Later
 from common.session_out import BEAT_NS, MILLISECOND_NS, RESEND_NS, Out
 
 QUERY_LIMIT_NS = 20_000 * MILLISECOND_NS
 
-QUIET: frozenset[type[m.Message]] = frozenset({m.Wake, m.MarketClock, m.MarketDayEnded, m.QuoteBatch, m.Progress})
-"""Inputs put on record only where something came out of them, unless the core keeps all (``journals_all``)."""
+QUIET: frozenset[type[m.Message]] = frozenset(
+    {m.Wake, m.MarketClock, m.MarketDayEnded, m.FeedState, m.QuoteBatch, m.MarketSlice, m.QuotesCame, m.Progress}
+)
+"""Inputs put on record only where more than quotes came out of them, unless the core keeps all (``journals_all``)."""
 
 NOT_FACTS: frozenset[type[m.Message]] = frozenset(
     {m.Wake, m.KeptAnswer, *(t for c in CHANNELS.values() if c.kind in (Kind.COMMAND, Kind.QUERY) for t in c.types)}
 )
 """Inputs that are never applied: only what is decided about them is."""
+
+_QUOTED = frozenset(t for c in CHANNELS.values() if c.kind is Kind.QUOTE for t in c.types)
 
 _ASKED_OF: dict[type[m.Message], str] = {
     t: c.binder for c in CHANNELS.values() if c.kind is Kind.QUERY for t in c.types if t is not m.GetStatus
@@ -69,6 +74,7 @@ class Session:
         self.events_in = EventsIn(name, followed_by(self.role), accounts, self.out)
         self.commands_out = CommandsOut(name, run, self.out)
         self.commands_in = CommandsIn(name, commands_to(self.role), self.out)
+        self.later = Later(name, self.out)
         self._asked: dict[int, _Asked] = {}
         self._ask_id = 0
         self._quote_parts: list[tuple[str, bytes]] = []
@@ -193,7 +199,7 @@ class Session:
                 now_ns = self.market.now_ns
                 self.events_out.fetch(frame, lambda account: self.core.snapshot(account, now_ns), now_ns)
             case wire.Query():
-                self._query(frame, data)
+                self._query(frame, data, mono_ns)
             case wire.Answer():
                 self._answered(frame, data)
             case wire.Pace():
@@ -255,7 +261,7 @@ class Session:
             return
         self.number, self.part = frame.number, frame.part
         message = wire.decode_body(frame.channel, frame.body)
-        at_ns = message.at_ns if isinstance(message, m.QuoteBatch) else getattr(message, "now_ns", 0)
+        at_ns = getattr(message, "at_ns", 0) or getattr(message, "now_ns", 0)
         if 0 < self.day_ends_ns <= at_ns and getattr(self.core, "at_rest", True):
             self.number, self.part = before
             self.deferred.append(("", data))
@@ -274,21 +280,22 @@ class Session:
         if wake_ns and self.market.now_ns >= wake_ns and not (self.role == "strategy" and self.market.simulated):
             self.local(m.Wake())
 
-    def _query(self, frame: wire.Query, data: bytes) -> None:
+    def _query(self, frame: wire.Query, data: bytes, mono_ns: int) -> None:
         channel = CHANNELS.get(frame.channel)
         is_ours = channel is not None and channel.kind is Kind.QUERY and channel.binder == self.role
         if not is_ours or channel is None or role_of(frame.sender) not in channel.peers:
             raise WireError(f"{frame.sender} may not ask on {frame.channel!r} here")
+        if self.later.knows(frame.sender, frame.id, mono_ns):
+            return
         query = wire.decode_body(frame.channel, frame.body)
         if isinstance(query, m.Subscribe):
             self._step(query, f"{frame.sender}/query/{frame.id}", data)
         now_ns = self.market.now_ns
         reply = self.status(now_ns) if isinstance(query, m.GetStatus) else self.core.answer(query, now_ns)
-        answer = wire.encode(wire.Answer(self.name, frame.id, wire.raw(reply)))
-        if len(answer) > wire.FRAME_BYTES_MAX:
-            text = f"应答有 {len(answer)} 字节，超过上限 {wire.FRAME_BYTES_MAX}，请分批查询"
-            answer = wire.encode(wire.Answer(self.name, frame.id, wire.raw(m.Refusal(Reason.NOT_SUPPORTED, text))))
-        self.out.frames.append((f"@{frame.sender}", answer))
+        if reply is LATER:
+            self.later.ask(frame.sender, frame.id, Job(bytes(frame.body), query))
+        else:
+            self.later.reply(frame.sender, frame.id, reply)
 
     def _answered(self, frame: wire.Answer, data: bytes) -> None:
         asked = self._asked.get(frame.id)
@@ -328,7 +335,8 @@ class Session:
         if type(message) not in NOT_FACTS:
             core.apply(message)
         outs = core.decide(message, now_ns)
-        if not outs and not core.journals_all and type(message) in QUIET:
+        is_quiet = type(message) in QUIET and not core.journals_all
+        if not outs and is_quiet:
             return
         frames: list[wire.Raw] = []
         effects: list[wire.Raw] = []
@@ -337,6 +345,8 @@ class Session:
             self._route(out, cause, now_ns, frames, effects)
         if self._quote_parts:
             self._publish_quotes()
+        if is_quiet and all(type(out) in _QUOTED for out in outs):
+            return  # newest wins: nobody is caught up with quotes
         given = wire.encode(message) if data is None else data
         self.out.records.append(wire.encode(wire.Step(now_ns, data is None, wire.Raw(given), frames, effects)))
 

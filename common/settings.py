@@ -18,6 +18,8 @@ from common.settings_known import Settings as Settings
 from common.settings_names import LOCATORS, Place, account_limit, refused, suggestion, without_effect
 
 DEFAULT_ORIGIN: Final = "默认值"
+DEFAULT_ALIAS: Final = "main"
+"""What the account of a lone ``QMT_ACCOUNT_ID`` is called."""
 ENVIRONMENT_ORIGIN: Final = "环境变量"
 COMMAND_LINE_ORIGIN: Final = "命令行"
 
@@ -90,6 +92,11 @@ def require_broker(settings: Settings) -> None:
     """Raise ConfigError naming every variable that the chosen broker needs and that is not set."""
     required = _REQUIRED[settings.default_broker]
     missing = [name for name in required if getattr(settings, KNOWN[name].field) is None]
+    if settings.qmt_server_accounts:
+        # The list of accounts names them, and maybe where each one's terminal is.
+        has_paths = all(account.path for account in settings.qmt_server_accounts)
+        listed = {"QMT_ACCOUNT_ID", *(["QMT_DATA_PATH"] if has_paths else [])}
+        missing = [name for name in missing if name not in listed]
     if missing:
         raise ConfigError(f"券商 {settings.default_broker} 缺少必需的配置：{'、'.join(missing)}")
 
@@ -172,6 +179,8 @@ def _check_aliases(settings: Settings, given: Mapping[str, _Given]) -> None:
     """Refuse a limit for an account nobody knows: its author would believe it to hold."""
     named = [settings.qmt_server_account_key, settings.qmt_account_id, settings.simulator_account_id]
     aliases = {name.upper() for name in named if name} | {one.alias.upper() for one in settings.qmt_server_accounts}
+    if settings.qmt_account_id:
+        aliases.add(DEFAULT_ALIAS.upper())
     for name, one in given.items():
         alias = name.partition("__")[2]
         if alias not in aliases:

@@ -192,6 +192,18 @@ class Settings(BaseSettings):
     jqdata_password: Secret = _data(None, "聚宽数据密码", "for data tools; the stack does not log in")
     tushare_token: Secret = _data(None, "Tushare 令牌", "for data tools; the stack does not log in")
     miniqmt_auto_download: Switch = _data(True, "缺少的历史行情自动下载", "the QMT feed fetches missing bars")
+    miniqmt_port: Port = _data(58610, "MiniQMT 行情服务的端口", "where the QMT feed connects, on this host")
+    miniqmt_silence_limit: Seconds = _data(
+        Decimal(30),
+        "交易时段内多少秒没有任何行情就报警，0 为不报警",
+        "a feed silent for longer while the market trades is red",
+    )
+    miniqmt_call_limit: Interval = _data(
+        Decimal(30), "行情接口一次调用的最长秒数", "a call that takes longer is left behind and reported"
+    )
+    miniqmt_download_limit: Interval = _data(
+        Decimal(300), "一次下载历史行情的最长秒数", "a download that takes longer is left behind and reported"
+    )
     miniqmt_market: Annotated[str, choice("SH", "SZ", "BJ")] = _data(
         "SH", "取交易日历的市场", "calendar of the QMT feed"
     )

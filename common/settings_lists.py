@@ -10,17 +10,19 @@ from common.settings_kinds import Kind
 ACCOUNT_TYPES: Final = ("stock", "credit", "future", "future_option", "stock_option", "hugangtong", "shengangtong")
 """The SDK's account types, lower-case (xtquant ``StockAccount``)."""
 
-_ACCOUNT: Final = re.compile(r"([A-Za-z0-9_]+)\s*=\s*([A-Za-z0-9_]+)\s*(?::\s*([A-Za-z_]+))?")
+_ACCOUNT: Final = re.compile(r"([A-Za-z0-9_]+)\s*=\s*([A-Za-z0-9_]+)\s*(?::\s*([A-Za-z_]+))?\s*(?:@\s*(\S.*))?")
 _PERIOD: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])\s*-\s*([01][0-9]|2[0-3]):([0-5][0-9])")
 
 
 @dataclass(frozen=True, slots=True)
 class ServedAccount:
-    """One account of a server: the name clients use for it, and what the broker calls it."""
+    """One account: the name strategies and clients use for it, what the broker calls it, and the ``userdata_mini`` of
+    its terminal where that is not ``QMT_DATA_PATH``."""
 
     alias: str
     account_id: str
     account_type: str
+    path: str = ""
 
 
 def _items(text: str) -> list[str]:
@@ -37,14 +39,19 @@ def _accounts(text: str) -> tuple[ServedAccount, ...]:
         kind = ((match[3] or "stock") if match else "").lower()
         if match is None or kind not in ACCOUNT_TYPES:
             raise ValueError(f"{item} 不对，类型可为 {'、'.join(ACCOUNT_TYPES)}")
-        accounts.append(ServedAccount(match[1], match[2], kind))
+        accounts.append(ServedAccount(match[1], match[2], kind, match[4] or ""))
     if len({account.alias.upper() for account in accounts}) < len(accounts):
         raise ValueError("别名重复")
     return tuple(accounts)
 
 
 def _show_accounts(accounts: tuple[ServedAccount, ...]) -> str:
-    return ",".join(f"{account.alias}={account.account_id}:{account.account_type}" for account in accounts)
+    return ",".join(_show_account(account) for account in accounts)
+
+
+def _show_account(account: ServedAccount) -> str:
+    at = f"@{account.path}" if account.path else ""
+    return f"{account.alias}={account.account_id}:{account.account_type}{at}"
 
 
 def _periods(text: str) -> tuple[tuple[int, int], ...]:
@@ -76,7 +83,12 @@ def _addresses(text: str) -> tuple[str, ...]:
 
 Accounts = Annotated[
     tuple[ServedAccount, ...],
-    Kind("别名=资金账号[:类型]，逗号分隔", "`alias=account[:type]`, separated by commas", _accounts, _show_accounts),
+    Kind(
+        "别名=资金账号[:类型][@数据目录]，逗号分隔",
+        "`alias=account[:type][@data path]`, separated by commas",
+        _accounts,
+        _show_accounts,
+    ),
 ]
 Periods = Annotated[
     tuple[tuple[int, int], ...],

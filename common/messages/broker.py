@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from common.messages.market import Quote
 from common.messages.values import Holding, Message, Order, Side
 
 
@@ -163,3 +164,24 @@ class SymbolsPublished(Message, frozen=True):
     """Quotes' own record of the symbols it publishes."""
 
     symbols: list[str]
+
+
+class QuotesCame(Message, frozen=True):
+    """Up to 100 quotes that a live feed brought at ``at_ns``, of the symbols somebody wants."""
+
+    at_ns: int
+    quotes: tuple[Quote, ...]
+
+
+class FeedLink(Message, frozen=True):
+    """A live feed's connection came or went, at ``at_ns``."""
+
+    up: bool
+    text: str
+    at_ns: int
+
+
+class WholeHeard(Message, frozen=True):
+    """Whether somebody listens to the quotes of the whole market."""
+
+    heard: bool

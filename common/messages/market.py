@@ -41,6 +41,28 @@ class QuoteBatch(Message, frozen=True):
     last: bool
 
 
+class MarketSlice(Message, frozen=True):
+    """Up to 100 quotes of the whole market, for those who listen to all of it; a live feed's only."""
+
+    tick: int
+    at_ns: int
+    quotes: tuple[Quote, ...]
+    last: bool
+
+
+class FeedState(Message, frozen=True):
+    """Whether a live feed brings what it should: ``code`` is empty, FEED_DOWN or FEED_SILENT, since ``since_ns``.
+
+    Told when it changes, and again every half minute while something is wrong.
+    """
+
+    tick: int
+    now_ns: int
+    code: str
+    text: str
+    since_ns: int
+
+
 class MarketClock(Message, frozen=True):
     """The market's time. ``turn`` names the strategy that may act now in lock-step ("" at other speeds: everybody)."""
 

@@ -16,6 +16,12 @@ class Subscribe(Message, frozen=True):
     symbols: list[str]
 
 
+class GetLatest(Message, frozen=True):
+    """The latest quotes of these symbols, of all the feed follows where there are none; nothing is published for it."""
+
+    symbols: list[str]
+
+
 class Quotes(Message, frozen=True):
     quotes: list[Quote]
     unknown: list[str]
@@ -66,6 +72,65 @@ class BarColumns(msgspec.Struct, frozen=True, array_like=True):
 class Bars(Message, frozen=True):
     columns: list[BarColumns]
     unknown: list[str]
+
+
+class GetAdjustments(Message, frozen=True):
+    """What prices and quantities were changed by on each ex-day of these symbols, up to today."""
+
+    symbols: list[str]
+
+
+class Adjustment(msgspec.Struct, frozen=True, array_like=True):
+    """``ratios_e9[i]`` is the close before ``days[i]`` over that day's reference price, times 10^9.
+
+    Prices of before are divided by it to compare with those of that day and after. Days are in order.
+    """
+
+    symbol: str
+    days: list[int]
+    ratios_e9: list[int]
+
+
+class Adjustments(Message, frozen=True):
+    adjustments: list[Adjustment]
+    unknown: list[str]
+
+
+class GetTradeDays(Message, frozen=True):
+    """Trading days from ``start_day`` to ``end_day`` as the feed knows them; both included."""
+
+    start_day: int
+    end_day: int
+
+
+class TradeDays(Message, frozen=True):
+    """``differing`` are the days that the feed and our own calendar do not agree about."""
+
+    days: list[int]
+    differing: list[int]
+
+
+class GetSectors(Message, frozen=True):
+    """The names of the feed's sectors."""
+
+
+class Sectors(Message, frozen=True):
+    names: list[str]
+
+
+class GetMembers(Message, frozen=True):
+    """The members of a sector by its name, or of an index by its symbol; ``trading_day`` 0 is now."""
+
+    name: str
+    trading_day: int
+
+
+class Members(Message, frozen=True):
+    """``weights_e6[i]`` is the weight of ``symbols[i]`` in millionths; empty where the feed has none."""
+
+    name: str
+    symbols: list[str]
+    weights_e6: list[int]
 
 
 class Instrument(msgspec.Struct, frozen=True):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from common.beijing import clock_seconds, day_of, ns_of_day
 from common.clock import MarketTime, monotonic_ns, sleep
 from common.host_os import stand_back
 from common.loop import NoEffects
@@ -17,6 +19,7 @@ from services.alerts.core import CATCH_UP_MAX_NS, SECOND_NS, AlertsCore
 from services.alerts.robot import Robot
 
 REST_MS = 50
+DESK_OPENS_NS, DESK_CLOSES_NS = (clock_seconds(text) * 10**9 for text in ("9:00", "15:30"))
 SAVE_NS = 5 * SECOND_NS
 END_NS = 4 * SECOND_NS
 """How long the last messages may take at the end; what is left then is told by the next life."""
@@ -90,7 +93,7 @@ def main(process: Process) -> None:
     # It follows the desk in its own time: no clock of a simulated day waits for it or hears of it.
     process = dataclasses.replace(process, market=MarketTime(simulated=False))
     path = process.settings.runtime_dir / keeper.FILE
-    core = AlertsCore(keeper.load(path), title_of(process))
+    core = AlertsCore(keeper.load(path), title_of(process), quiet_times(process))
     session = process.unjournaled(core)
     for followed, stream in session.events_in.streams.items():
         # The first life begins with the oldest event that is to be had: a snapshot tells of no alert before it.
@@ -109,7 +112,17 @@ def main(process: Process) -> None:
 
 def title_of(process: Process) -> str:
     mode = "" if process.run.mode == "live" else "[模拟撮合] "
-    return f"{mode}账户 {process.run.account}"
+    return f"{mode}账户 {'、'.join(process.accounts)}"
+
+
+def quiet_times(process: Process) -> Callable[[int], bool]:
+    """At a real broker nights and weekends: terminals are restarted then. Opening time has its own reminder."""
+    if process.run.simulated:
+        return lambda _: False
+    calendar = process.calendar
+    return lambda at_ns: (
+        not (DESK_OPENS_NS <= ns_of_day(at_ns) < DESK_CLOSES_NS and calendar.is_trading_day(day_of(at_ns)))
+    )
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 from common import messages as m
 from common.channels import CHANNELS
@@ -47,8 +48,9 @@ class AlertsCore:
     wake_ns = 0
     busy = False
 
-    def __init__(self, memory: Memory, title: str) -> None:
-        self.memory, self.title = memory, title
+    def __init__(self, memory: Memory, title: str, is_quiet: Callable[[int], bool] = lambda _: False) -> None:
+        """``is_quiet`` tells the times at which a link that comes and goes is nobody's business."""
+        self.memory, self.title, self._is_quiet = memory, title, is_quiet
         self.position = ("", "", 0, 0)
         self.changed = self.moved = False
         self.catching_up = bool(memory.streams)  # what came while the process was down is told in one message
@@ -69,7 +71,7 @@ class AlertsCore:
         channel, account, epoch, seq = self.position
         self.memory.streams[channel, account], self.moved = (epoch, seq), True
         line = line_of(message)
-        if line is not None:
+        if line is not None and not (isinstance(message, m.BrokerLinkChanged) and self._is_quiet(message.at_ns)):
             self.add(line)
 
     def follow(self, positions: dict[tuple[str, str], tuple[int, int]]) -> None:

@@ -6,13 +6,11 @@ import os
 import sys
 
 from common import messages as m
-from common.errors import ConfigError
 from common.process import Process, start
 from common.settings import to_e4
 from common.settings_kinds import to_ns
-from services.gateway.brokers.simulator import Simulator
+from services.gateway.backends import Bell, backend_of
 from services.gateway.core import GatewayCore
-from services.gateway.desk import SimulatorDesk
 
 
 def core_of(process: Process) -> GatewayCore:
@@ -27,32 +25,25 @@ def core_of(process: Process) -> GatewayCore:
 
 
 def main(process: Process) -> None:
-    if process.run.broker != "simulator":
-        raise ConfigError(f"券商 {process.run.broker}：本版本尚未提供该后端，请用 --broker simulator")
-    account, settings = process.run.account, process.settings
+    bell = Bell()
+    backend = backend_of(process, bell)
     core = core_of(process)
     session, journal, recovered = process.open(core)
-    broker = Simulator(
-        settings.runtime_dir / f"simulator-{account}.journal",
-        account,
-        to_e4(settings.simulator_initial_cash),
-        process.fees,
-    )
-    process.when_writable(broker.start)
-    sync = settings.journal_fsync != "off"
+    process.when_writable(backend.broker.start)
 
     def status(plain: m.ProcessStatus) -> m.ProcessStatus:
         return process.status(plain, journal, {})
 
-    desk = SimulatorDesk(broker, session, marked_ns=core.marked_ns, sync_orders=sync, complete=status)
+    desk = backend.desk(session, core.marked_ns, status)
     session.shell = desk
     loop = process.loop(session, journal, desk)
+    bell.connect(loop.bus.doorbell())
     session.start(recovered=recovered)
-    process.log.info(f"网关启动：账户 {account}，模式 {process.run.mode}")
+    process.log.info(f"网关启动：账户 {'、'.join(process.accounts)}，模式 {process.run.mode}")
     loop.flush()
     loop.run()
     loop.close()
-    broker.close()
+    backend.broker.close()
 
 
 if __name__ == "__main__":

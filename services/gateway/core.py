@@ -15,6 +15,7 @@ from services.gateway.compare import compared
 from services.gateway.halts import ALWAYS_NS, Halted
 from services.gateway.looks import Looks
 from services.gateway.reconcile import told_by_fill, told_by_order
+from services.gateway.reminders import Reminders
 from services.gateway.resolve import rejected, resolved
 from services.gateway.statement import Asked, Sent, Statement
 
@@ -53,6 +54,7 @@ class GatewayCore:
         self.marked_ns = 0  # the last minute that was marked
         self.silent: dict[str, dict[str, int]] = {account: {} for account in accounts}  # handed, not a word: since when
         self.cancelling: set[str] = set()  # cancels handed to the broker and not answered yet
+        self.reminders = Reminders()
         # Risk approves nothing while an account is halted; what it had approved before and waited on the way here (the
         # broker's link was down, this process hung) is not placed any more. Since when, and whether only buys are.
         self.halts: dict[str, Halted] = {}
@@ -94,7 +96,8 @@ class GatewayCore:
             case m.ApprovedByDesk(command=command):
                 return self._desk(command, now_ns)
             case m.MarketClock(trading_day=day):
-                return self._due(now_ns, day)
+                reminders = [one for book in self.books.values() for one in self.reminders.due(book, message, now_ns)]
+                return [*reminders, *self._due(now_ns, day)]
             case m.Wake():
                 return self._due(now_ns)
             case m.MinutePassed():
@@ -215,6 +218,8 @@ class GatewayCore:
             case m.BrokerLink(account=account, up=False):
                 self.owed[account] = []
                 self.ready.discard(account)
+            case m.BrokerLinkChanged():
+                self.reminders.note(message)
             case m.AccountMarked(minute_ns=minute_ns):
                 self.marked_ns = max(self.marked_ns, minute_ns)
             case m.TradingHalted(account=account):

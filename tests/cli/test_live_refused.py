@@ -120,8 +120,23 @@ def test_a_day_that_was_not_recorded(refused: Refused, shared_data: Path) -> Non
 
 def test_a_broker_of_a_later_version(refused: Refused, desk: Path) -> None:
     with (desk / ".env").open("a", encoding="utf-8") as file:
+        file.write("QMT_SERVER_TOKEN=1\n")
+    assert "NOT_SUPPORTED" in refused("demo.py", "--broker", "qmt-remote")
+
+
+@pytest.mark.parametrize("option", ["--date", "--seed", "--quotes", "--speed"])
+def test_a_real_broker_has_no_made_up_day(refused: Refused, desk: Path, option: str) -> None:
+    with (desk / ".env").open("a", encoding="utf-8") as file:
         file.write("QMT_DATA_PATH=C:\\x\nQMT_ACCOUNT_ID=1\n")
-    assert "NOT_SUPPORTED" in refused("demo.py", "--broker", "qmt")
+    line = refused("demo.py", "--broker", "qmt", option, "1")
+    assert "NOT_SIMULATED" in line and option in line
+
+
+def test_an_account_of_the_strategy_that_is_not_listed(refused: Refused, desk: Path) -> None:
+    with (desk / ".env").open("a", encoding="utf-8") as file:
+        file.write("QMT_DATA_PATH=C:\\x\nQMT_SERVER_ACCOUNTS=main=1,hedge=2\nQMT_SERVER_ACCOUNT_KEY=other\n")
+    line = refused("demo.py", "--broker", "qmt")
+    assert "UNKNOWN_ACCOUNT" in line and "main、hedge" in line
 
 
 @pytest.mark.parametrize("line", ["MAX_ORDER_VALUE=1,000", "MAX_ORDR_VALUE=1", "LOG_LEVEL=loud", "just words"])

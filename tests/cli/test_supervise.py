@@ -68,6 +68,32 @@ def outcome(watching: Watch, process: subprocess.Popen[bytes]) -> Outcome:
         return watching.run(process, line)
 
 
+@pytest.mark.parametrize(
+    ("spawned", "well", "badly"),
+    [
+        ("spawned: 'risk' with pid 77", "exit status 0; expected", "exit status 3; not expected"),
+        # As supervisor-win 4.7.0 writes them (supervisor/process.py, supervisor/psutil/subproc.py).
+        ("Spawned: 'risk' with pid 77", "termination normal; expected", "exit status 3; not expected"),
+    ],
+    ids=["linux", "windows"],
+)
+def test_the_log_is_read_as_either_supervisor_writes_it(tmp_path: Path, spawned: str, well: str, badly: str) -> None:
+    path = tmp_path / "supervisord.log"
+    log = supervise.SupervisorLog(path)
+    path.write_text(f"2026-11-20 09:00:00,001 INFO {spawned}\n", encoding="utf-8")
+    log.read(0)
+    assert (log.processes["risk"].pid, log.processes["risk"].running) == (77, True)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"2026-11-20 15:00:00,001 INFO exited: risk ({well})\n")
+    log.read(0)
+    assert log.processes["risk"].done
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"2026-11-20 15:00:00,002 INFO {spawned}\n")
+        file.write(f"2026-11-20 15:00:00,003 WARN exited: risk ({badly})\n")
+    log.read(0)
+    assert not log.processes["risk"].done and log.processes["risk"].status == 3
+
+
 def test_a_run_whose_processes_all_end_well_is_finished(start) -> None:
     launch, process = start("ends")
     assert outcome(watch(launch), process).end is End.FINISHED

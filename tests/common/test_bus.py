@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -229,3 +230,30 @@ def test_a_process_without_its_port_ends_at_once(bus: Open, port_base: int) -> N
         taken.bind(Addresses(port_base).topic("gateway"))
         ended = subprocess.run([sys.executable, "-c", SECOND, str(port_base)], timeout=30)
     assert ended.returncode == EXIT_STAY_DOWN
+
+
+# -- the doorbell ------------------------------------------------------------------------------------------------------
+
+
+def test_a_ring_from_another_thread_ends_the_wait_with_nothing_received(bus: Open) -> None:
+    gateway = bus("gateway")
+    ring = gateway.doorbell()
+    threading.Timer(0.05, ring).start()
+    assert gateway.receive(60_000) == []
+
+
+def test_rings_that_nobody_waited_for_are_one_and_keep_no_frame_out(bus: Open) -> None:
+    gateway, risk = bus("gateway"), bus("risk")
+    ring = gateway.doorbell()
+    for _ in range(1000):
+        ring()
+    risk.send([("gateway", b"a")])
+    got = until(gateway, lambda got: bool(got))
+    assert frames(got) == [b"a"]
+
+
+def test_a_ring_after_the_end_does_nothing(bus: Open) -> None:
+    gateway = bus("gateway")
+    ring = gateway.doorbell()
+    gateway.close()
+    ring()

@@ -42,18 +42,23 @@ class Books:
 
     def accounts(self) -> dict[str, Account]:
         """By keeper; the strategy's from ``g.cash`` and ``g.held``, where its file wrote them."""
-        gateway = accounts.from_gateway(self.run, self.settings, self.runtime)
         broker = accounts.from_simulator(self.run, self.settings)
+        g = self.g()
+        return self.kept() | {
+            "simulator": _account(broker.cash_e4, broker.holdings),
+            "strategy": Account(round(g["cash"] * 10_000), g["held"]),
+        }
+
+    def kept(self) -> dict[str, Account]:
+        """What our own processes have on file, whoever the broker is."""
+        gateway = accounts.from_gateway(self.run, self.settings, self.runtime)
         state = accounts.from_state(self.runtime, self.run.account, 0)
         assert state is not None, "state.db has no day"
         risk = self._risk().desks[self.run.account].book
-        g = self.g()
         return {
             "gateway": _account(gateway.cash_e4, gateway.holdings),
-            "simulator": _account(broker.cash_e4, broker.holdings),
             "state.db": _account(state.cash_e4, state.holdings),
             "risk": _account(risk.cash_e4, [position.holding() for position in risk.positions.values()]),
-            "strategy": Account(round(g["cash"] * 10_000), g["held"]),
         }
 
     def g(self) -> dict[str, Any]:

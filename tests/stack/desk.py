@@ -109,6 +109,10 @@ class Live:
 class Desk:
     """A user's folder with a ``.env``; ``settings`` go into it."""
 
+    broker = "simulator"
+    environ: Mapping[str, str] = {}
+    """What every command finds around it beside our own environment."""
+
     def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
         self.folder, self.base = folder, free_port_base()
         folder.mkdir(parents=True, exist_ok=True)
@@ -127,13 +131,14 @@ class Desk:
         return path
 
     def live(self, file: Path, *options: str, runtime: str = "rt", environ: Mapping[str, str] | None = None) -> Live:
-        """Start ``live FILE`` with the simulator; logs go beside the runtime folder."""
+        """Start ``live FILE``; logs go beside the runtime folder."""
         output = self.folder / f"live-{len(self.begun)}.out"
         folders = ["--runtime-dir", runtime, "--log-dir", f"logs-{runtime}"]
-        words = ["live", str(file), "--broker", "simulator", *folders, *options]
+        words = ["live", str(file), "--broker", self.broker, *folders, *options]
+        around = _environ({**self.environ, **(environ or {})})
         with output.open("wb") as said:
             process = subprocess.Popen(
-                _command(words), cwd=self.folder, env=_environ(environ), stdout=said, stderr=subprocess.STDOUT
+                _command(words), cwd=self.folder, env=around, stdout=said, stderr=subprocess.STDOUT
             )
         begun = Live(process, output, self.folder / runtime, self.folder / f"logs-{runtime}")
         self.begun.append(begun)
@@ -142,7 +147,7 @@ class Desk:
     def run(self, *words: str, code: int = 0) -> str:
         """A short command as the user types it; returns what it said."""
         done = subprocess.run(
-            _command(words), cwd=self.folder, env=_environ(None), capture_output=True, timeout=60, check=False
+            _command(words), cwd=self.folder, env=_environ(self.environ), capture_output=True, timeout=60, check=False
         )
         said = (done.stdout + done.stderr).decode("utf-8", "replace")
         assert done.returncode == code, f"{' '.join(words)}: exit code {done.returncode}\n{said}"
@@ -171,8 +176,15 @@ class Desk:
 def open_desk(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[Desk]:
     """A desk; every process it started is ended with it."""
     desk = Desk(folder, settings)
-    try:
+    with ending(desk):
         yield desk
+
+
+@contextmanager
+def ending(desk: Desk) -> Iterator[None]:
+    """Whatever happens meanwhile, no process of the desk is left."""
+    try:
+        yield
     finally:
         for live in desk.begun:
             live.end()

@@ -115,6 +115,17 @@ def feed_of(process: Process) -> Feed:
 
 
 def main(process: Process) -> None:
+    """A simulated day, or live market data where the run's broker is a real one."""
+    if process.run.simulated:
+        simulated(process)
+    else:
+        # What only live data needs, numpy above all, is loaded where there is any.
+        from services.gateway.quotes.live import main as live
+
+        live.main(process)
+
+
+def simulated(process: Process) -> None:
     run, calendar = process.run, process.calendar
     feed = feed_of(process)
     days = [process.first_day]

@@ -20,7 +20,7 @@ from common.session import Session
 from common.session_out import MILLISECOND_NS
 from services.gateway.brokers.simulator import Simulator
 from services.gateway.core import GatewayCore
-from services.gateway.desk import SimulatorDesk
+from services.gateway.matching import MatchingDesk
 from tests.services.gateway.stand import AIRPORT, BANK, CASH_E4, DAY, FEES, MAIN
 from tests.sim.exchange_stage import a_quote, e4, levels, number
 
@@ -278,7 +278,7 @@ class Town:
         self.broker = FusedSimulator(self.folder / "simulator.journal", MAIN, CASH_E4, FEES)
         self.broker.start()
         FusedJournal.fuse = FusedSimulator.fuse = self.fuse
-        self.desk = SimulatorDesk(
+        self.desk = MatchingDesk(
             self.broker,
             self.session,
             marked_ns=self.core.marked_ns,

@@ -81,3 +81,16 @@ class Record:
         if not isinstance(event, _EVENTS):
             raise JournalDamaged(f"{self._path} 中有不属于模拟柜台的记录 {type(event).__name__}，已停止")
         return event
+
+
+def open_account(path: Path, account: str, day: m.BrokerDay) -> None:
+    """Begin the file of an account that starts with the cash and holdings of ``day``, with no order and no fill.
+
+    Raises JournalUnwritable, and JournalDamaged where something else stands there.
+    """
+    record = Record(path, account)
+    opening = m.BrokerDay(account, day.trading_day, [], [], day.cash_e4, day.holdings, True, day.at_ns)
+    try:
+        record.start_day(opening)
+    finally:
+        record.close()
