@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final
@@ -52,9 +52,10 @@ class QmtBroker:
 
     def start(self) -> None:
         """Raises ConfigError for whatever no retrying cures: a wrong path, a wrong account type, no SDK."""
+        check_each_once(self._accounts)
         groups: dict[Path, list[QmtAccount]] = {}
         for account in self._accounts:
-            _check_account(account, groups)
+            check_account(account)
             groups.setdefault(Path(account.path).resolve(), []).append(account)
         sdk = _imported()
         self._note(f"{sdk.versions}；{'只读' if self._read_only else '可下单'}")
@@ -107,16 +108,20 @@ class QmtBroker:
             thread.join()
 
 
-def _check_account(account: QmtAccount, groups: dict[Path, list[QmtAccount]]) -> None:
+def check_account(account: QmtAccount) -> None:
     if account.kind not in ACCOUNT_TYPES:
         known = "、".join(ACCOUNT_TYPES)
         raise ConfigError(f"账户 {account.alias} 的类型 {account.kind} 暂不支持：QMT_ACCOUNT_TYPE 可为 {known}")
-    others = (one for group in groups.values() for one in group)
-    same = next((one for one in others if one.account_id == account.account_id), None)
-    if same is not None:
-        raise ConfigError(
-            f"账户 {same.alias} 和 {account.alias} 是同一个资金账号 {masked(account.account_id)}：请删去一个"
-        )
+
+
+def check_each_once(accounts: Iterable[QmtAccount]) -> None:
+    """Two names for one account would be two books of one account."""
+    names: dict[str, str] = {}
+    for account in accounts:
+        before = names.setdefault(account.account_id, account.alias)
+        if before != account.alias:
+            number = masked(account.account_id)
+            raise ConfigError(f"账户 {before} 和 {account.alias} 是同一个资金账号 {number}：请删去一个")
 
 
 def _try_writing(path: Path) -> None:

@@ -10,6 +10,7 @@ from common.calendar import Calendar
 from common.settings import Settings
 from common.settings_kinds import to_ns
 
+DEFAULT_SESSION_ID: Final = 58600
 SESSION_IDS: Final = 8
 """Ids tried one after the other from the configured one on. The terminal keeps some 72 MB of queue files for each id it
 has ever seen, so the range is small and never left (xtquant 3.2); it must hold one more than may be stuck at once."""
@@ -55,7 +56,7 @@ class QmtConfig:
     """The user's part. ``heartbeat_ns`` 0: the terminal is not asked for life. ``day_opens_at`` is Beijing time."""
 
     calendar: Calendar
-    session_id: int = 58600
+    session_id: int = DEFAULT_SESSION_ID
     call_ns: int = 10 * SECOND_NS
     heartbeat_ns: int = 30 * SECOND_NS
     day_opens_at: str = "08:45"
