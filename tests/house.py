@@ -67,6 +67,9 @@ PURE = (
     "*/core.py */rules.py */schedule.py */reconcile.py sim/exchange* "
     "common/session.py common/orders.py common/portfolio.py"
 )
+# The parts of the QMT line's core, beside its core.py.
+_QMT = "account books calls cancels hours link owners reading reports sieve states submits texts translate"
+PURE += "".join(f" services/gateway/brokers/qmt/{part}.py" for part in _QMT.split())
 IMPURE = (
     "os socket threading multiprocessing subprocess asyncio concurrent time logging structlog pathlib io shutil "
     "tempfile zmq sqlite3 sqlalchemy secrets uuid"
