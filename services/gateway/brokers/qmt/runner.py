@@ -9,7 +9,7 @@ import dataclasses
 import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
-from typing import Final
+from typing import Final, Protocol
 
 from common.beijing import SECOND_NS
 from common.clock import monotonic_ns
@@ -17,6 +17,7 @@ from common.errors import BrokerError
 from services.gateway.brokers import BrokerReport
 from services.gateway.brokers.qmt.acts import (
     Abandon,
+    Act,
     Call,
     Connect,
     Event,
@@ -32,13 +33,25 @@ from services.gateway.brokers.qmt.acts import (
     Tick,
 )
 from services.gateway.brokers.qmt.core import LineCore
-from services.gateway.brokers.qmt.sdk import Instance
 
 TICK_NS: Final = SECOND_NS // 5
 """What waits for a time waits up to so much longer; a few steps a second cost nothing."""
 
 Said = BrokerReport | Note | Exception
-Make = Callable[[int, Callable[[Event], None]], Instance]
+
+
+class Hands(Protocol):
+    """One instance of the SDK (sdk.Instance)."""
+
+    @property
+    def has_queue(self) -> bool: ...
+
+    def do(self, number: int, act: Act) -> int: ...
+
+    def stop(self) -> None: ...
+
+
+Make = Callable[[int, Callable[[Event], None]], Hands]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -139,7 +152,7 @@ class Runner:
 class _Worker:
     """Makes the calls of one instance, one after the other."""
 
-    def __init__(self, generation: int, instance: Instance, events: SimpleQueue[Event | None], stop_ns: int) -> None:
+    def __init__(self, generation: int, instance: Hands, events: SimpleQueue[Event | None], stop_ns: int) -> None:
         self.generation, self.jobs = generation, SimpleQueue[Call | None]()
         self._instance, self._events, self._stop_ns = instance, events, stop_ns
         self._stopped = threading.Event()
