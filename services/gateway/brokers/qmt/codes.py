@@ -51,6 +51,9 @@ ACCOUNT_TEXTS: Final = {
 ACCOUNT_TYPES: Final = {"stock": "STOCK", "credit": "CREDIT"}
 """The account types this back-end trades, by the word of our settings."""
 
+ACCOUNT_TYPE_CODES: Final = {"stock": 2, "credit": 3}
+"""One number can stand for several accounts at a terminal: of shares, and of either Hong Kong connection."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Meaning:

@@ -24,7 +24,7 @@ from services.gateway.brokers.qmt.acts import (
     Subscribe,
 )
 from services.gateway.brokers.qmt.calls import Calls
-from services.gateway.brokers.qmt.codes import ACCOUNT_CONNECTING
+from services.gateway.brokers.qmt.codes import ACCOUNT_CONNECTING, ACCOUNT_TYPE_CODES
 from services.gateway.brokers.qmt.config import ROTATIONS, SESSION_IDS, QmtAccount, QmtConfig
 from services.gateway.brokers.qmt.hours import Hours
 from services.gateway.brokers.qmt.rows import StatusRow
@@ -48,6 +48,11 @@ class Member:
     status: int | None = None
     is_up: bool | None = None
     why: str = ""
+
+    def is_of(self, row: StatusRow) -> bool:
+        """Whether a status is this account's; a release that tells no type means the only one there is."""
+        is_type = row.account_type in (0, ACCOUNT_TYPE_CODES[self.account.kind])
+        return is_type and row.account_id == self.account.account_id
 
 
 class Link:
@@ -109,18 +114,19 @@ class Link:
 
     def statuses(self, rows: list[StatusRow], now: Now) -> None:
         """The terminal's word on all its accounts."""
-        said = {row.account_id: row.status for row in rows}
-        for account_id, member in self.members.items():
-            member.status = said.get(account_id)
-            self._judge(member, now, others=said)
+        for member in self.members.values():
+            mine = (row.status for row in rows if member.is_of(row))
+            member.status = next(mine, None)
+            self._judge(member, now, others=rows)
         self._ask_at_ns = now.mono_ns + self._until_next_ns(now)
 
     def status(self, row: StatusRow, now: Now) -> None:
         """A push about one account. Before the terminal has been asked it may be about a former state."""
         member = self.members.get(row.account_id)
-        if member is not None and self.state is State.UP and member.is_up is not None:
+        is_asked = member is not None and self.state is State.UP and member.is_up is not None
+        if member is not None and is_asked and member.is_of(row):
             member.status = row.status
-            self._judge(member, now, others={})
+            self._judge(member, now, others=[])
             if not member.is_up:
                 self._ask_at_ns = min(self._ask_at_ns, now.mono_ns + self._timing.join_ns)
 
@@ -203,7 +209,7 @@ class Link:
             return self._timing.join_ns
         return self._config.heartbeat_ns or (self._timing.retry_night_ns if waiting else _NEVER_NS)
 
-    def _judge(self, member: Member, now: Now, others: dict[str, int]) -> None:
+    def _judge(self, member: Member, now: Now, others: list[StatusRow]) -> None:
         why = texts.not_ready(member.account, member.status, others)
         if not why and not member.is_subscribed:
             why = texts.not_subscribed(member.account)

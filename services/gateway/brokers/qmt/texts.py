@@ -21,6 +21,7 @@ from services.gateway.brokers.qmt.acts import (
 from services.gateway.brokers.qmt.calls import Overdue
 from services.gateway.brokers.qmt.codes import ACCOUNT_CLOSED, ACCOUNT_CONNECTING, ACCOUNT_OK, ACCOUNT_TEXTS
 from services.gateway.brokers.qmt.config import QmtAccount
+from services.gateway.brokers.qmt.rows import StatusRow
 
 CONNECTING: Final = "正在连接 QMT 终端"
 DISCONNECTED: Final = "QMT 终端断开了连接：终端退出、重启或掉线；恢复后自动重连"
@@ -74,12 +75,14 @@ def not_connected(*, has_queue: bool) -> str:
     )
 
 
-def not_ready(account: QmtAccount, status: int | None, others: dict[str, int]) -> str:
+def not_ready(account: QmtAccount, status: int | None, others: list[StatusRow]) -> str:
     """Why an account may not trade by what the terminal says of it; "" where it may."""
     if status == ACCOUNT_OK:
         return ""
+    if status is None and any(row.account_id == account.account_id for row in others):
+        return f"QMT 终端里的资金账号 {masked(account.account_id)} 不是 {account.kind} 类型：请核对 QMT_ACCOUNT_TYPE"
     if status is None and others:
-        there = "、".join(masked(one) for one in sorted(others))
+        there = "、".join(sorted({masked(row.account_id) for row in others}))
         return (
             f"QMT 终端里没有资金账号 {masked(account.account_id)}（已登录：{there}）："
             "请核对 QMT_ACCOUNT_ID，或在终端登录该账号"

@@ -60,6 +60,7 @@ class Stage:
         self.now = Now(10**9, at(day, time))
         self.books = {one.account_id: Books() for one in self.accounts}
         self.statuses: dict[str, int] = {one.account_id: 0 for one in self.accounts}
+        self.other_statuses: list[StatusRow] = []  # of accounts of other types
         self.results: dict[type, int] = {}  # what acts return instead of 0
         self.hangs: set[type] = set()  # acts that do not return
         self.mute: set[type] = set()  # questions that return and are not answered
@@ -192,7 +193,8 @@ class Stage:
 
     def _rows(self, question: acts.Question) -> tuple[Row, ...] | None:
         if isinstance(question, acts.AskStatus):
-            return tuple(StatusRow(account_id=key, status=status) for key, status in self.statuses.items())
+            rows = (StatusRow(account_id=key, status=status, account_type=2) for key, status in self.statuses.items())
+            return (*rows, *self.other_statuses)
         books = self.books[question.account_id]
         lists = {acts.AskOrders: books.orders, acts.AskTrades: books.trades, acts.AskPositions: books.positions}
         if type(question) in lists:

@@ -41,7 +41,8 @@ def test_they_are_the_same(wheel: None) -> None:
         x.ACCOUNT_STATUS_INITING,
         x.ACCOUNT_STATUS_CORRECTING,
     } == codes.ACCOUNT_CONNECTING
-    assert set(codes.ACCOUNT_TYPES.values()) <= set(x.ACCOUNT_TYPE_DICT.values())
+    names = {word: x.ACCOUNT_TYPE_DICT[code] for word, code in codes.ACCOUNT_TYPE_CODES.items()}
+    assert names == codes.ACCOUNT_TYPES
 
 
 def test_only_four_statuses_are_an_end() -> None:

@@ -76,6 +76,20 @@ class TestConnecting:
         [link] = stage.tick(1).take()
         assert not link.up and "***3456" in link.text and "***7766" in link.text and "QMT_ACCOUNT_ID" in link.text
 
+    def test_one_number_may_stand_for_accounts_of_several_types(self) -> None:
+        stage = Stage()
+        stage.other_statuses = [StatusRow(account_id="123456", status=3, account_type=7)]
+        assert outline(stage.tick(1).take()) == ["main up"]
+        stage.push(StatusRow(account_id="123456", status=8, account_type=7))
+        assert stage.take() == []
+
+    def test_an_account_of_another_type_is_said_to_be_one(self) -> None:
+        stage = Stage()
+        stage.statuses.clear()
+        stage.other_statuses = [StatusRow(account_id="123456", status=0, account_type=3)]
+        [link] = stage.tick(1).take()
+        assert not link.up and "QMT_ACCOUNT_TYPE" in link.text
+
     def test_an_account_comes_up_when_it_has_logged_in(self) -> None:
         stage = Stage()
         stage.statuses["123456"] = 1
