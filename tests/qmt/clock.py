@@ -64,7 +64,7 @@ def from_now(start: str, factor: float = 1.0) -> str:
 
 
 def through_days(days: Iterable[date], *, start: str = "09:00:00", trading: float = 30.0, night: float = 3000.0) -> str:
-    """A clock that begins now at `start` of the first day: slow from 9:00 to 15:10, very fast through lunch and night."""
+    """A clock that begins now at `start` of the first day: slow in trading hours, very fast through lunch and night."""
     first, *later = days
     parts = [f"{first}T{start}@{trading:g}"]
     for day in (first, *later):

@@ -1,4 +1,4 @@
-"""The terminal's business of a day: takes orders for its accounts, walks them through their states, keeps all on file."""
+"""The terminal's business of a day: takes orders for its accounts and walks them through their states."""
 
 from __future__ import annotations
 

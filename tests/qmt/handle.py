@@ -176,6 +176,11 @@ class Terminal:
         sessions: list[Any] = self._ask("sessions")
         return sessions
 
+    def subscribed(self) -> list[Any]:
+        """[number, how many codes, period] of what the quote service pushes."""
+        subscribed: list[Any] = self._ask("subscribed", self._quotes_state)
+        return subscribed
+
     @property
     def _state(self) -> Path:
         return self.path / "fake_terminal.json"

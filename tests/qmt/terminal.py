@@ -1,4 +1,4 @@
-"""The fake MiniQMT terminal: `python -m tests.qmt.terminal --folder DIR`. It outlives the gateway, as the real one does."""
+"""The fake MiniQMT terminal, which outlives the gateway: `python -m tests.qmt.terminal --folder DIR`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a terminal does wrong now and then (xtquant.md 12.3), one knob after the other, through the vendor's real trader."""
+"""What a terminal does wrong now and then (xtquant.md 12.3), knob by knob, through the vendor's real trader."""
 
 from collections.abc import Callable
 

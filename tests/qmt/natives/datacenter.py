@@ -119,8 +119,9 @@ class IPythonApiClient:
                 case "a":
                     if waiting := self._answers.pop(number, None):
                         waiting.put(value)
-                case "t":
+                case "t" | "b":
                     if function := self._callbacks.get(number):
+                        value = bytes(BSON.encode(value)) if kind == "b" else value
                         self._dispatchers[number % _DISPATCHERS].put(function, value)
                 case "p":
                     if function := self._progress.get(number):
@@ -190,9 +191,10 @@ class IPythonApiClient:
         form: str, *_: Any,
     ) -> Any:  # fmt: skip
         del fill
-        rows = self._ask(
-            "bars", fields=list(fields), codes=list(codes), period=period, start=start, end=end, count=number, kind=kind
-        )
+        asked = {"codes": list(codes), "period": period, "start": start, "end": end, "count": number}
+        if form == "v3" or period == "tick":
+            return self._ask("ticks", **asked)
+        rows = self._ask("bars", fields=list(fields), kind=kind, **asked)
         if form == "v4":
             return [(code, labels, [tuple(column) for column in columns]) for code, labels, columns in rows]
         return _by_field(rows)
@@ -231,13 +233,23 @@ class IPythonApiClient:
         return self.get_stock_type(code).get(tag, False)
 
     def commonControl(self, name: str, param: bytes) -> bytes:
-        del param
+        asked = BSON(param).decode()
+        if name == "getfullkline":
+            return bytes(BSON.encode(self._full_kline(asked)))
+        if name == "getcomingtradedate":
+            return bytes(BSON.encode({"result": self._ask("coming")}))
         known: dict[str, Any] = {
             "getapiversion": {"downloadversion": 1},
             "getperiodlist": {"result": [{"name": name} for name in ("tick", "1m", "5m", "1d")]},
-            "downloadholidaydata": {},
+            "getauthorizedmarketlist": {"result": ["SH", "SZ", "BJ"]},
         }
         return bytes(BSON.encode(known.get(name, {})))
+
+    def _full_kline(self, asked: dict[str, Any]) -> dict[str, Any]:
+        said = {"codes": asked["stocklist"], "period": asked["period"], "count": asked["count"]}
+        rows = self._ask("latest", fields=asked["fields"], kind=asked["dividendtype"], **said)
+        (codes, times), table = _by_field(rows)
+        return {"stock": codes, "stime": times, "result": {field: cells.tolist() for field, cells in table.items()}}
 
     # -- downloads -----------------------------------------------------------------------------------------------
 
