@@ -159,6 +159,8 @@ def test_ticks_gone_by_and_the_full_bars(xtdata: Any) -> None:
     xtdata.subscribe_quote(PUFA, "tick")
     ticks = xtdata.get_market_data_ex([], [PUFA], "tick", count=3)[PUFA]
     assert len(ticks) == 3 and ticks["time"].is_monotonic_increasing
+    rows = xtdata.get_market_data([], [PUFA], "tick", count=3)[PUFA]
+    assert rows["lastPrice"].tolist() == ticks["lastPrice"].tolist() and rows["askPrice"].shape == (3, 5)
     full = xtdata.get_full_kline([], [PUFA, PINGAN], "1m", count=2)
     assert full["close"].shape == (2, 2)
 

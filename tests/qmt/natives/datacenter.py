@@ -193,7 +193,8 @@ class IPythonApiClient:
         del fill
         asked = {"codes": list(codes), "period": period, "start": start, "end": end, "count": number}
         if form == "v3" or period == "tick":
-            return self._ask("ticks", **asked)
+            found = self._ask("ticks", **asked)
+            return found if form == "v3" else {code: _as_array(ticks) for code, ticks in found.items()}
         rows = self._ask("bars", fields=list(fields), kind=kind, **asked)
         if form == "v4":
             return [(code, labels, [tuple(column) for column in columns]) for code, labels, columns in rows]
@@ -279,6 +280,22 @@ class IPythonApiClient:
         number = next(_numbers)
         self._progress[number] = told
         self._send({"op": "download", "id": number, "codes": codes, "period": period, "start": start, "end": end})
+
+
+def _as_array(ticks: list[dict[str, Any]]) -> Any:
+    """Form v2 of ticks: one structured array a code, books as sub-arrays."""
+    import numpy as np
+
+    if not ticks:
+        return np.empty(0)
+
+    def kind(name: str, value: Any) -> Any:
+        items = value if isinstance(value, list) else [value]
+        dtype = "<f8" if isinstance(items[0], float) else "<i8"
+        return (name, dtype, (len(value),)) if isinstance(value, list) else (name, dtype)
+
+    dtype = [kind(name, value) for name, value in ticks[-1].items()]
+    return np.array([tuple(tick[name] for name in ticks[-1]) for tick in ticks], dtype=dtype)
 
 
 def _by_field(rows: Any) -> Any:
