@@ -60,15 +60,20 @@ def seconds_until(virtual_ns: int, text: str | None) -> float:
 
 def from_now(start: str, factor: float = 1.0) -> str:
     """A clock that shows `start` now and goes on at one pace."""
-    return f"{genuine_ns()};{start}@{factor:g}"
+    return script([(start, factor)])
 
 
-def through_days(days: Iterable[date], *, start: str = "09:00:00", trading: float = 30.0, night: float = 3000.0) -> str:
+def script(parts: Iterable[tuple[str, float]]) -> str:
+    """A clock that begins now at the first part's start: (Beijing time, pace from there on)."""
+    return ";".join([str(genuine_ns()), *(f"{start}@{factor:g}" for start, factor in parts)])
+
+
+def through_days(
+    days: Iterable[date], *, start: str = "09:00:00", trading: float = 120.0, night: float = 20_000.0
+) -> str:
     """A clock that begins now at `start` of the first day: slow in trading hours, very fast through lunch and night."""
-    first, *later = days
-    parts = [f"{first}T{start}@{trading:g}"]
-    for day in (first, *later):
-        if day != first:
-            parts.append(f"{day}T09:00:00@{trading:g}")
-        parts += [f"{day}T11:31:00@{night:g}", f"{day}T12:59:00@{trading:g}", f"{day}T15:10:00@{night:g}"]
-    return ";".join([str(genuine_ns()), *parts])
+    parts: list[tuple[str, float]] = []
+    for day in days:
+        parts.append((f"{day}T{'09:00:00' if parts else start}", trading))
+        parts += [(f"{day}T11:31:00", night), (f"{day}T12:59:00", trading), (f"{day}T15:10:00", night)]
+    return script(parts)

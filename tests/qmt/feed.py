@@ -15,7 +15,7 @@ from tests.qmt.hub import Hub, Line
 from tests.qmt.klines import Klines
 from tests.qmt.knobs import Knobs
 from tests.qmt.street import OFFSETS, Street
-from tests.qmt.ticks import Ticks
+from tests.qmt.ticks import SUSPENDED, Ticks
 from tests.qmt.wire import framed
 
 # Beside the snapshots only the turns of the trading status are pushed.
@@ -43,7 +43,7 @@ class Feed:
     def join(self, line: Line, number: int, codes: tuple[str, ...], period: str, kind: str) -> None:
         """Begins with everything as it stands."""
         sub = self._subscriptions[line, number] = Subscription(line, number, codes, period, kind)
-        self._hub.after(0.0, lambda: self._send(sub, self._news(sub, wall_ns())))
+        self._hub.after(0.0, lambda: self._send(sub, self._news(sub, wall_ns(), all_of=True)))
 
     def leave(self, line: Line, number: int | None = None) -> None:
         """One subscription, or all of a line that is gone."""
@@ -93,16 +93,19 @@ class Feed:
             for body in bodies:
                 sub.line.send_bytes(framed(head + body))
 
-    def _news(self, sub: Subscription, at_ns: int) -> list[bytes]:
-        key = (sub.codes, sub.period, sub.kind, at_ns)
+    def _news(self, sub: Subscription, at_ns: int, *, all_of: bool = False) -> list[bytes]:
+        """The packed payloads of one moment: at first everything, then what has moved; shared by who wants the same."""
+        key = (sub.codes, sub.period, sub.kind, at_ns, all_of)
         if key not in self._drawn:
-            self._drawn[key] = [msgpack.packb(payload) for payload in self._payloads(sub, at_ns)]
+            self._drawn[key] = [msgpack.packb(payload) for payload in self._payloads(sub, at_ns, all_of=all_of)]
         return self._drawn[key]
 
-    def _payloads(self, sub: Subscription, at_ns: int) -> list[Any]:
+    def _payloads(self, sub: Subscription, at_ns: int, *, all_of: bool) -> list[Any]:
         if sub.period not in ("whole", "tick"):
             return [bars] if (bars := self._running_bars(sub, at_ns)) else []
         found = self._ticks.of(sub.codes, at_ns)
+        if not all_of:
+            found = {code: tick for code, tick in found.items() if tick.get("openInt") != SUSPENDED}
         if self._knobs["frozen"]:
             for tick in found.values():
                 tick["time"] = midnight(day_of(at_ns)) // 1_000_000

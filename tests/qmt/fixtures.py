@@ -25,7 +25,7 @@ def wheel() -> Iterator[None]:
     from xtquant.xttrader import XtQuantTrader
 
     # What a thread that hangs still holds would complain when the interpreter ends.
-    del XtQuantTrader.__del__
+    XtQuantTrader.__del__ = lambda trader: None
 
 
 @pytest.fixture(scope="module")

@@ -55,6 +55,7 @@ class Floor:
         for desk in self.desks.values():
             if not desk.exchange.trading_day:
                 desk.open_first_day(self.street.trading_day(now_ns), now_ns)
+        self._show_quotes()
         self._pass_time()
         for desk in self.desks.values():
             for row in list(desk.rows.values()):
@@ -64,12 +65,16 @@ class Floor:
 
     def _poll(self) -> None:
         self.hub.after(_POLL_S, self._poll)
-        self._pass_time()
         step = self.now_ns() // (STEP_SECONDS * 1_000_000_000)
         if step != self._step:
             self._step = step
-            for desk in self.desks.values():
-                self.tell(desk.step(self.market_ns()))
+            self._show_quotes()
+        self._pass_time()
+
+    def _show_quotes(self) -> None:
+        """Before time passes: on a fast clock the closing auction and the end of the day may come in one moment."""
+        for desk in self.desks.values():
+            self.tell(desk.step(self.market_ns()))
 
     def _pass_time(self) -> None:
         now_ns = self.now_ns()

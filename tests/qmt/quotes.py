@@ -77,7 +77,9 @@ class Quotes(Service):
     def heard(self, line: Line, frame: Any) -> None:
         if self.knobs["quotes"] == "hang" or self.knobs.holds("quotes_hang", frame["op"]):
             return
-        if self.knobs["quotes_slow_s"]:
+        if self.knobs.holds("quotes_abort", frame["op"]):
+            line.send(["x", frame["id"], None])
+        elif self.knobs["quotes_slow_s"]:
             self.hub.after(self.knobs["quotes_slow_s"], lambda: self._answer(line, frame))
         else:
             self._answer(line, frame)

@@ -1,6 +1,8 @@
 """The fake quote service, through the vendor's real xtdata: ticks, pushes, bars, listings, and what goes wrong."""
 
 import datetime as dt
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 from common.beijing import at
 from tests.qmt.clock import from_now
 from tests.qmt.dealer import in_thread
-from tests.qmt.handle import Terminal, wait_until
+from tests.qmt.handle import ROOT, Terminal, wait_until
 
 PUFA, PINGAN, HS300, STOPPED = "600000.SH", "000001.SZ", "000300.SH", "600036.SH"
 DAY = dt.date(2026, 11, 20)
@@ -98,10 +100,13 @@ def test_whole_markets(xtdata: Any, market: Terminal) -> None:
         got.update(data)
         steps.update(tick["time"] for tick in data.values())
 
+    later: list[dict[str, Any]] = []
+    xtdata.subscribe_whole_quote([PUFA, STOPPED], later.append)
     xtdata.subscribe_whole_quote(["SH", "SZ", "BJ"], take)
     wait_until(lambda: len(got) > 5400 and len(steps) > 2)
     assert all(tick["lastPrice"] > 0 for code, tick in got.items() if code != STOPPED)
-    assert [count for _, count, period in market.subscribed() if period == "whole"] == [len(got)]
+    assert set(later[0]) == {PUFA, STOPPED} and set(later[-1]) == {PUFA}, "after the first only what moves"
+    assert [count for _, count, period in market.subscribed() if period == "whole"] == [2, len(got)]
 
 
 def test_a_push_may_be_bson(xtdata: Any, market: Terminal) -> None:
@@ -244,3 +249,14 @@ def test_a_service_that_hangs(xtdata: Any, market: Terminal) -> None:
     # What waits is let go with its connection.
     market.knob("quotes", "drop")
     market.knob("quotes", "up")
+
+
+def test_a_service_that_takes_the_process_with_it(wheel: None, market: Terminal) -> None:
+    market.knob("quotes_abort", ["bars"])
+    program = (
+        "import sys\nfrom xtquant import xtdata\nxtdata.enable_hello = False\nxtdata.connect(port=int(sys.argv[1]))\n"
+        f"xtdata.get_market_data_ex([], ['{PUFA}'], '1d')\n"
+    )
+    command = [sys.executable, "-c", program, str(market.quotes_port)]
+    assert subprocess.run(command, env=market.env, cwd=ROOT, check=False).returncode == 3
+    market.reset()

@@ -18,6 +18,7 @@ from xtquant.xtbson import BSON
 from tests.qmt.wire import Caller
 
 REQUEST_TIMEOUT_S = 150.0
+ABORTED = 3
 _DISPATCHERS = 4
 _numbers = count(1)
 
@@ -123,6 +124,9 @@ class IPythonApiClient:
                     if function := self._callbacks.get(number):
                         value = bytes(BSON.encode(value)) if kind == "b" else value
                         self._dispatchers[number % _DISPATCHERS].put(function, value)
+                case "x":
+                    # As the native library takes the whole process with it on corrupt files (xtquant.md 2).
+                    os._exit(ABORTED)
                 case "p":
                     if function := self._progress.get(number):
                         self._dispatchers[0].put(function, value)
