@@ -92,8 +92,9 @@ def test_types_set_the_kept_fields(kept: Surface, wheel: None) -> None:
 def test_natives_have_the_fields_of_the_types(kept: Surface, wheel: None) -> None:
     from common.calendar import load
     from tests.qmt import shown
-    from tests.qmt.desk import Account, Desk, Happening, Row
+    from tests.qmt.desk import Desk
     from tests.qmt.knobs import Knobs
+    from tests.qmt.rows import Account, Happening, Row
     from tests.qmt.street import Street
 
     now_ns, knobs = 1_795_140_000_000_000_000, Knobs()

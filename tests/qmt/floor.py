@@ -9,11 +9,12 @@ from common.beijing import at, day_of
 from common.clock import wall_ns
 from common.instruments import UnknownSymbol, from_qmt, rules_of
 from tests.qmt import shown
-from tests.qmt.desk import BUY, FINAL, JUNK, SELL, WAITING, Desk, Happening, Row
+from tests.qmt.desk import Desk
 from tests.qmt.hub import Hub
 from tests.qmt.knobs import Knobs
 from tests.qmt.memory import Memory
 from tests.qmt.pricing import Terms, terms
+from tests.qmt.rows import BUY, FINAL, JUNK, SELL, WAITING, Happening, Row
 from tests.qmt.street import STEP_SECONDS, Street
 
 Answer = Callable[[Any], None]

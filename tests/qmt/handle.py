@@ -67,7 +67,8 @@ class Terminal:
     @property
     def env(self) -> dict[str, str]:
         """The environment for every process that is to meet this terminal."""
-        here = os.pathsep.join([str(ROOT / "tests" / "qmt" / "host"), str(ROOT)])
+        paths = [str(ROOT / "tests" / "qmt" / "host"), str(ROOT), os.environ.get("PYTHONPATH", "")]
+        here = os.pathsep.join(path for path in paths if path)
         return {**os.environ, "PYTHONPATH": here, "FAKE_TERMINAL": str(self.folder), "FAKE_CLOCK": self.clock}
 
     def start(self) -> Terminal:

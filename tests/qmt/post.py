@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from tests.qmt import shown
-from tests.qmt.desk import FINAL, Happening
 from tests.qmt.hub import Hub, Line
 from tests.qmt.knobs import Knobs
+from tests.qmt.rows import FINAL, Happening
 
 _BINDS = {"order": "StockOrder", "trade": "StockTrade", "order_error": "OrderError", "cancel_error": "CancelError"}
 _REORDER_WINDOW_S = 0.03

@@ -13,11 +13,12 @@ from common import calendar
 from common.instruments import from_qmt
 from tests.qmt import shown
 from tests.qmt.booth import Booth
-from tests.qmt.desk import Account, Desk
+from tests.qmt.desk import Desk
 from tests.qmt.floor import Floor
 from tests.qmt.hub import Hub, Line, Service
 from tests.qmt.knobs import Knobs
 from tests.qmt.memory import Memory, event_of
+from tests.qmt.rows import Account
 from tests.qmt.street import Street
 
 STATE_FILE = "fake_terminal.json"

@@ -1,6 +1,7 @@
 """The accelerated clock: a function of real time, the same in every process."""
 
 import datetime as dt
+import os
 import subprocess
 import sys
 
@@ -36,7 +37,7 @@ def test_a_process_of_the_stack_lives_by_it() -> None:
     text = script([("2026-11-20T10:00:00", 1.0)])
     program = "from common.clock import wall_ns; import time; print(wall_ns(), time.time(), time.monotonic())"
     path = f"{ROOT / 'tests' / 'qmt' / 'host'}"
-    env = {"PYTHONPATH": path, "FAKE_TERMINAL": "yes", "FAKE_CLOCK": text}
+    env = {**os.environ, "PYTHONPATH": path, "FAKE_TERMINAL": "yes", "FAKE_CLOCK": text}
     ran = subprocess.run(
         [sys.executable, "-c", program], env=env, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=True
     )
@@ -47,7 +48,7 @@ def test_a_process_of_the_stack_lives_by_it() -> None:
 
 def test_without_the_variable_nothing_is_replaced() -> None:
     program = "import sys, time; print(time.time_ns.__module__, 'tests.qmt' in ' '.join(sys.modules))"
-    env = {"PYTHONPATH": f"{ROOT / 'tests' / 'qmt' / 'host'}"}
+    env = {**os.environ, "PYTHONPATH": f"{ROOT / 'tests' / 'qmt' / 'host'}"}
     command = [sys.executable, "-c", program]
     ran = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=True)
     assert ran.stdout.split() == ["time", "False"]

@@ -50,8 +50,7 @@ class Ticks:
         if index < 0:
             ticks = self._before_auction(sheet, moment_ns, status)
         else:
-            time_ms = (midnight(day) + int(OFFSETS[index])) // 1_000_000
-            ticks = [tick | {"time": time_ms} for tick in self._drawn(sheet, np.array([[index]]), status)]
+            ticks = self._drawn(sheet, np.array([[index]]), _same(day, index, status))
         return self._spoilt(dict(zip(known, ticks, strict=True)))
 
     def history(self, code: str, day: date, now_ns: int, count: int) -> list[Tick]:
@@ -61,9 +60,11 @@ class Ticks:
         if upto < first:
             return []
         k = np.arange(first, upto + 1).reshape(-1, 1)
-        ticks = self._drawn(self._street.one(from_qmt(code), day), k, _STATUS[Phase.MORNING])
-        start_ms = midnight(day) // 1_000_000
-        return [tick | {"time": start_ms + int(OFFSETS[i]) // 1_000_000} for i, tick in enumerate(ticks, first)]
+        same = _same(day, first, _STATUS[Phase.MORNING])
+        ticks = self._drawn(self._street.one(from_qmt(code), day), k, same)
+        for tick, offset in zip(ticks, OFFSETS[first:].tolist(), strict=False):
+            tick["time"] = (midnight(day) + offset) // 1_000_000
+        return ticks
 
     def _moment(self, now_ns: int) -> tuple[date, int]:
         day = self._street.trading_day(now_ns)
@@ -79,8 +80,8 @@ class Ticks:
                 known.append(code)
         return known, self._street.sheet([from_qmt(code) for code in known], day) if known else None
 
-    def _drawn(self, sheet: Sheet, k: Array, status: int) -> list[Tick]:
-        """One tick a row of the sheet at one moment, or of one row at the moments `k`; without their times."""
+    def _drawn(self, sheet: Sheet, k: Array, same: Tick) -> list[Tick]:
+        """One tick a row of the sheet at one moment, or of one row at the moments `k`; `same` stands in all."""
         shots = snapshots(sheet, k)
         (bids, bid_sizes), (asks, ask_sizes) = book(sheet, shots, k)
         unit, lot = sheet.tick_e4 / 10_000, np.minimum(sheet.lot, 100)
@@ -107,10 +108,9 @@ class Ticks:
         whole = [np.broadcast_to(self._noisy(c), (rows, c.shape[1])) for c in columns.values()]
         values = [(column if column.shape[1] > 1 else column[:, 0]).tolist() for column in whole]
         traded = np.broadcast_to(sheet.plan[:, 5], rows).tolist()
-        ticks = [_CONSTANTS | dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
-        return [
-            tick | {"openInt": status} if lots else _stopped(tick) for tick, lots in zip(ticks, traded, strict=True)
-        ]
+        names = tuple(columns)
+        ticks = [same | dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
+        return [tick if lots else _stopped(tick) for tick, lots in zip(ticks, traded, strict=True)]
 
     def _noisy(self, column: Array) -> Array:
         """Prices as the vendor's floats have them: 11.370000000000001."""
@@ -146,6 +146,10 @@ _CONSTANTS: Tick = {
     "speed1Min": 0.0,
     "speed5Min": 0.0,
 }
+
+
+def _same(day: date, index: int, status: int) -> Tick:
+    return _CONSTANTS | {"time": (midnight(day) + int(OFFSETS[index])) // 1_000_000, "openInt": status}
 
 
 def _stopped(tick: Tick) -> Tick:

@@ -15,6 +15,7 @@ from typing import Any
 
 from xtquant.xtbson import BSON
 
+from tests.qmt.forms import as_array, by_field
 from tests.qmt.wire import Caller
 
 REQUEST_TIMEOUT_S = 150.0
@@ -198,11 +199,11 @@ class IPythonApiClient:
         asked = {"codes": list(codes), "period": period, "start": start, "end": end, "count": number}
         if form == "v3" or period == "tick":
             found = self._ask("ticks", **asked)
-            return found if form == "v3" else {code: _as_array(ticks) for code, ticks in found.items()}
+            return found if form == "v3" else {code: as_array(ticks) for code, ticks in found.items()}
         rows = self._ask("bars", fields=list(fields), kind=kind, **asked)
         if form == "v4":
             return [(code, labels, [tuple(column) for column in columns]) for code, labels, columns in rows]
-        return _by_field(rows)
+        return by_field(rows)
 
     def get_instrument_detail(self, code: str) -> bytes:
         found = self._ask("detail", code=code)
@@ -253,7 +254,7 @@ class IPythonApiClient:
     def _full_kline(self, asked: dict[str, Any]) -> dict[str, Any]:
         said = {"codes": asked["stocklist"], "period": asked["period"], "count": asked["count"]}
         rows = self._ask("latest", fields=asked["fields"], kind=asked["dividendtype"], **said)
-        (codes, times), table = _by_field(rows)
+        (codes, times), table = by_field(rows)
         return {"stock": codes, "stime": times, "result": {field: cells.tolist() for field, cells in table.items()}}
 
     # -- downloads -----------------------------------------------------------------------------------------------
@@ -284,33 +285,3 @@ class IPythonApiClient:
         number = next(_numbers)
         self._progress[number] = told
         self._send({"op": "download", "id": number, "codes": codes, "period": period, "start": start, "end": end})
-
-
-def _as_array(ticks: list[dict[str, Any]]) -> Any:
-    """Form v2 of ticks: one structured array a code, books as sub-arrays."""
-    import numpy as np
-
-    if not ticks:
-        return np.empty(0)
-
-    def kind(name: str, value: Any) -> Any:
-        items = value if isinstance(value, list) else [value]
-        dtype = "<f8" if isinstance(items[0], float) else "<i8"
-        return (name, dtype, (len(value),)) if isinstance(value, list) else (name, dtype)
-
-    dtype = [kind(name, value) for name, value in ticks[-1].items()]
-    return np.array([tuple(tick[name] for name in ticks[-1]) for tick in ticks], dtype=dtype)
-
-
-def _by_field(rows: Any) -> Any:
-    """Form v2: ([codes, times], {field: one row a code}), with gaps where a code lacks a time."""
-    import numpy as np
-
-    times = sorted({label for _, labels, _ in rows for label in labels})
-    at = {label: index for index, label in enumerate(times)}
-    table: dict[str, Any] = {}
-    for row, (_, labels, columns) in enumerate(rows):
-        for field, dtype, packed in columns:
-            cells = table.setdefault(field, np.full((len(rows), len(times)), np.nan))
-            cells[row, [at[label] for label in labels]] = np.frombuffer(packed, dtype)
-    return [[code for code, _, _ in rows], times], table
