@@ -106,7 +106,7 @@ def make_trader(path: Path, session: int, callback: Any = None) -> Any:
     return trader
 
 
-def in_thread(act: Callable[[], Any], *, seconds: float = 20.0) -> Any:
+def in_thread(act: Callable[[], Any], *, seconds: float = 60.0) -> Any:
     """What a call returns, made on a thread of its own; TimeoutError where it hangs."""
     found: list[Any] = []
 

@@ -43,7 +43,7 @@ class Feed:
     def join(self, line: Line, number: int, codes: tuple[str, ...], period: str, kind: str) -> None:
         """Begins with everything as it stands."""
         sub = self._subscriptions[line, number] = Subscription(line, number, codes, period, kind)
-        self._hub.after(0.0, lambda: self._send(sub, self._news(sub, wall_ns(), all_of=True)))
+        self._send(sub, self._news(sub, wall_ns(), all_of=True))
 
     def leave(self, line: Line, number: int | None = None) -> None:
         """One subscription, or all of a line that is gone."""

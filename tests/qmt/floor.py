@@ -138,6 +138,8 @@ class Floor:
         """On the list, answered, told, and off to the counter."""
         desk = self.desks[row.account]
         told = [desk.enter(row), desk.change(row, status=WAITING)]
+        # First, so that it is due before whatever the knobs put off, however slow the machine is.
+        self._send_to_counter(desk, row)
         how, reply = self.knobs["response"], shown.order_response(row, "", self.knobs)
         if how == "first":
             answer(reply)
@@ -145,7 +147,6 @@ class Floor:
             self.hub.after(self.knobs["response_late_s"], lambda: answer(reply))
         if not self.knobs["jump"]:
             self.tell(told)
-        self._send_to_counter(desk, row)
 
     def _refusal(self, row: Row) -> str:
         """Why the terminal itself does not take an order; what the counter says comes later, as status 57."""

@@ -225,7 +225,7 @@ def _free_port() -> int:
     return port
 
 
-def wait_until(true: Any, *, seconds: float = 20.0, what: str = "") -> Any:
+def wait_until(true: Any, *, seconds: float = 60.0, what: str = "") -> Any:
     """The first truthy value of `true()`; AssertionError after `seconds`."""
     ends = time.monotonic() + seconds
     while not (value := true()):
