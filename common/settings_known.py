@@ -46,6 +46,9 @@ Shares = Annotated[int, whole(1, 10**9, unit="（股）", unit_en=" (shares)")]
 AccountId = pattern(r"[A-Za-z0-9_]{1,32}", "字母、数字或 _，最长 32", "letters, digits or `_`, up to 32")
 Alias = pattern(r"[A-Za-z0-9_]{1,32}", "字母、数字或 _，最长 32", "letters, digits or `_`, up to 32")
 FileStem = pattern(r'[^\\/:*?"<>|\x00-\x1f]{1,64}', '不含 \\ / : * ? " < > | 的名称', "a name that can name a file")
+ClockTime = Annotated[
+    str, pattern(r"([01]?[0-9]|2[0-3]):[0-5][0-9]", "HH:MM 的时间，如 08:45", "a time of day as HH:MM")
+]
 Address = pattern(r"[A-Za-z0-9_.:-]+", "主机名或 IP", "host name or address")
 
 
@@ -109,8 +112,29 @@ class Settings(BaseSettings):
     qmt_data_path: Text = _qmt(None, "QMT 的 userdata_mini 文件夹，反斜杠照写", "required for `qmt`")
     qmt_account_id: Annotated[str | None, AccountId] = _qmt(None, "资金账号", "required for `qmt`")
     qmt_account_type: Annotated[str, choice(*ACCOUNT_TYPES)] = _qmt("stock", "账号类型", "the SDK's account type")
-    qmt_session_id: Annotated[int | None, whole(0, 2**31 - 1)] = _qmt(None, "QMT 会话号", "fixed instead of chosen")
-    qmt_auto_subscribe: Switch = _qmt(True, "自动订阅账户推送", "off: no account pushes are subscribed")
+    qmt_session_id: Annotated[int, whole(100, 2_000_000_000)] = _qmt(
+        58600,
+        "QMT 会话号；同一终端上每个程序用不同的号，被占用时依次试后面 7 个",
+        "session of this program at the terminal; if it is taken, the next 7 are tried",
+    )
+    qmt_auto_subscribe: Switch = _qmt(
+        True, "总是订阅账户推送，写 false 不起作用", "accepted; account pushes are always subscribed"
+    )
+    qmt_call_timeout: Interval = _qmt(
+        Decimal(10),
+        "xtquant 的调用多少秒没有返回或应答就放弃这次连接并重连",
+        "a vendor call without return or answer for so long costs the connection",
+    )
+    qmt_day_opens_at: ClockTime = _qmt(
+        "08:45",
+        "交易日几点起相信终端的账户数据（北京时间）；终端开得更早或更晚时修改",
+        "a trading day's statement is not taken from the terminal before (Beijing time)",
+    )
+    qmt_market_orders: Annotated[str, choice("limit", "market")] = _qmt(
+        "limit",
+        "市价委托的发送方式：limit 按保护价发限价单；market 用交易所市价类型（最优五档即时成交剩余撤销），仅实盘支持",
+        "limit: as a limit order at its protective price; market: best five levels, rest cancelled, live accounts only",
+    )
 
     qmt_server_host: Annotated[str, Address] = _remote("127.0.0.1", "远程 QMT 主机地址", "where `qmt-remote` connects")
     qmt_server_port: Port = _remote(58620, "远程端口；事件用下一个端口", "commands here, events on port + 1")

@@ -14,7 +14,7 @@ from common.errors import ConfigError
 from common.process import Process
 from common.session import Session
 from common.sessions import accepts_orders, phase_at
-from common.settings import to_e4, to_ns
+from common.settings import to_e4
 from services.gateway.brokers import Broker
 from services.gateway.brokers.shadow import ShadowBroker
 from services.gateway.brokers.simulator import Simulator
@@ -106,13 +106,11 @@ def _qmt(process: Process, bell: Bell) -> Backend:
 
 def _real(process: Process, bell: Bell, *, read_only: bool) -> Broker:
     """The vendor's own package is imported when it is started, and nowhere else."""
-    from services.gateway.brokers.qmt import QmtAccount, QmtBroker, QmtConfig
+    from services.gateway.brokers.qmt import QmtAccount, QmtBroker, config_of
 
     settings = process.settings
     accounts = tuple(QmtAccount(a.alias, a.account_id, a.kind, a.path) for a in process.run.accounts)
-    config = QmtConfig(calendar=process.calendar, heartbeat_ns=to_ns(settings.broker_heartbeat_interval))
-    if settings.qmt_session_id is not None:
-        config = dataclasses.replace(config, session_id=settings.qmt_session_id)
+    config = config_of(settings, process.calendar)
     return QmtBroker(accounts, config, bell.ring, process.log.info, read_only=read_only)
 
 

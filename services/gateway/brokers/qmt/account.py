@@ -1,4 +1,4 @@
-"""One account at a terminal: its orders and cancels out, and what the terminal says of them as the broker's word."""
+"""One account at a terminal: its cancels out, and what the terminal says of its orders as the broker's word."""
 
 from __future__ import annotations
 
@@ -6,25 +6,24 @@ from datetime import date
 from typing import Final
 
 from common import messages as m
-from common.orders import Status
-from common.reasons import Reason, text_of
-from common.symbols import UnknownSymbol
+from common.reasons import Reason
 from services.gateway.brokers import BrokerReport
-from services.gateway.brokers.qmt.acts import Act, Cancel, Now, Out, Place
+from services.gateway.brokers.qmt.acts import Cancel, Now, Out
 from services.gateway.brokers.qmt.calls import Calls
 from services.gateway.brokers.qmt.cancels import Cancels, Wish
 from services.gateway.brokers.qmt.codes import FIX_PRICE
 from services.gateway.brokers.qmt.config import QmtAccount, QmtConfig
 from services.gateway.brokers.qmt.hours import Hours
-from services.gateway.brokers.qmt.owners import STRANGER, Owners, Sent
-from services.gateway.brokers.qmt.reports import Context, failure_of, fill_of, order_of
-from services.gateway.brokers.qmt.rows import CancelAnswer, CancelError, OrderAnswer, OrderError, OrderRow, TradeRow
+from services.gateway.brokers.qmt.owners import STRANGER, Owners
+from services.gateway.brokers.qmt.reports import Context, fill_of, order_of
+from services.gateway.brokers.qmt.rows import CancelAnswer, CancelError, OrderRow, TradeRow
 from services.gateway.brokers.qmt.sieve import Sieve
 from services.gateway.brokers.qmt.states import Known, States
-from services.gateway.brokers.qmt.translate import order_id_of, place_of
+from services.gateway.brokers.qmt.submits import Submits
+from services.gateway.brokers.qmt.translate import order_id_of
 
+_OTHER_ORDER: Final = "终端里这个编号是另一笔委托"
 _OTHER_DAY: Final = "该委托不属于当前交易日，或终端里没有它的编号"
-_NOT_SENT: Final = "券商连接已断开，委托没有发出"
 
 
 class Account:
@@ -43,10 +42,11 @@ class Account:
 
     def _begin(self) -> None:
         timing = self._config.timing
-        self.owners, self.states, self.cancels = Owners(timing), States(), Cancels(timing)
+        self.owners, self.states, self.cancels = Owners(timing, self.day), States(), Cancels(timing)
         self._told: set[tuple[str, str]] = set()  # fills, by contract number and number of the fill
         self._held: list[OrderRow | TradeRow] = []
         self._unsaid: list[BrokerReport] = []
+        self.submits = Submits(self, self._config, self._calls, self._outs)
         self.has_lapsed = False  # the orders that ended with the day are told
 
     def turn(self, now: Now) -> bool:
@@ -58,29 +58,7 @@ class Account:
         self._begin()
         return True
 
-    # -- requests ----------------------------------------------------------------------------------------------------
-
-    def place(self, order: m.Order, now: Now, *, in_time: bool) -> None:
-        try:
-            place = place_of(order, self.account.account_id, market_types=self._config.market_types)
-        except UnknownSymbol as e:
-            self._outs.append(failure_of(order, Status.REJECTED, Reason.UNKNOWN_SYMBOL, f"{e}", now.wall_ns))
-            return
-        sent = self.owners.hand(order, place, now)
-        if self.is_ready and in_time:
-            self._calls.hand(place, self._config.call_ns, now)
-        else:
-            self._not_sent(sent, now)
-
-    def not_made(self, place: Place, now: Now) -> None:
-        sent = self.owners.sent.get(place.remark)
-        if sent is not None:
-            self._not_sent(sent, now)
-
-    def _not_sent(self, sent: Sent, now: Now) -> None:
-        """The link went down before the order left: that is certain, so it ends here."""
-        sent.is_over = True
-        self._outs.append(failure_of(sent.order, Status.EXPIRED, Reason.BROKER_DOWN, _NOT_SENT, now.wall_ns))
+    # -- cancels -----------------------------------------------------------------------------------------------------
 
     def cancel(self, request: m.CancelAtBroker, now: Now, *, in_time: bool) -> None:
         key = request.client_order_id
@@ -88,6 +66,8 @@ class Account:
         known, sent = self.states.known.get(wish.order_id), self.owners.sent.get(key)
         if not (self.is_ready and in_time):
             self._outs.append(wish.refused(Reason.BROKER_DOWN, "", now))
+        elif self.owners.names.get(wish.order_id, STRANGER) not in (STRANGER, key):
+            self._outs.append(wish.refused(Reason.UNKNOWN_ORDER, _OTHER_ORDER, now))
         elif (known is not None and known.is_final) or (sent is not None and sent.is_over):
             self._outs.append(wish.refused(Reason.ORDER_CLOSED, "", now))
         elif not wish.order_id and (sent is None or not sent.is_open):
@@ -109,65 +89,26 @@ class Account:
         order_id = known.row.order_id if known is not None else wish.order_id
         self._calls.hand(Cancel(self.account.account_id, order_id), self._config.call_ns, now)
 
-    # -- what the terminal says --------------------------------------------------------------------------------------
-
-    def returned(self, act: Act, value: int, generation: int, now: Now) -> None:
-        if isinstance(act, Place):
-            sent = self.owners.sent.get(act.remark)
-            if sent is not None and value > 0:
-                for row in self.owners.returned(act.remark, generation, value):
-                    self.answered(generation, row, now)
-            elif sent is not None:
-                self._fail(sent, "", now)
-
-    def answered(self, generation: int, row: OrderAnswer | OrderError, now: Now) -> None:
-        sent = self.owners.of_answer(generation, row)
-        if sent is None:
-            return
-        if isinstance(row, OrderError):
-            if self.owners.takes_error(generation, row):
-                self._order_error(sent, row, now)
-        elif row.order_id > 0:
-            self._bind(sent, row.order_id, now)
-        elif not sent.order_id:
-            self._fail(sent, row.error_msg, now)
-
-    def _bind(self, sent: Sent, order_id: int, now: Now) -> None:
-        self.owners.bind(sent, order_id)
-        sent.answered_at_ns = now.mono_ns
-        self.retry_held(now)
-        self._send_waiting_cancel(sent.order.client_order_id, order_id, now)
-
-    def _order_error(self, sent: Sent, row: OrderError, now: Now) -> None:
-        """An order that has its number is judged by its own state, which is asked for."""
-        if sent.order_id:
-            self.is_urgent = True
-        elif not sent.is_over:
-            sent.failed_at_ns = sent.failed_at_ns or now.mono_ns
-            self._reject(sent, row.error_msg or f"错误代码 {row.error_id}", now)
-
-    def _fail(self, sent: Sent, text: str, now: Now) -> None:
-        """The submit failed. The reason mostly comes with an error of its own right behind."""
-        if not sent.is_over:
-            sent.failed_at_ns = sent.failed_at_ns or now.mono_ns
-            if text:
-                self._reject(sent, text, now)
-
-    def _reject(self, sent: Sent, text: str, now: Now) -> None:
-        sent.is_over = True
-        key = sent.order.client_order_id
-        words = text or text_of(Reason.BROKER_REJECTED)
-        self._outs.append(failure_of(sent.order, Status.REJECTED, Reason.BROKER_REJECTED, words, now.wall_ns))
-        if (wish := self.cancels.wishes.pop(key, None)) is not None:
-            self._outs.append(wish.refused(Reason.ORDER_CLOSED, "", now))
-
     def cancel_answered(self, row: CancelAnswer | CancelError) -> None:
         """A "no" only makes us look: an error may be an older one's, and what was refused may be cancelled already."""
         if isinstance(row, CancelAnswer) and row.cancel_result == 0:
             return
         numbers = [n for n, known in self.states.known.items() if row.order_id and known.row.order_id == row.order_id]
-        if not self.cancels.say_no(numbers[0] if numbers else row.order_id, row.error_msg) and self.cancels.wishes:
-            self.is_urgent = True
+        is_ours = self.cancels.say_no(numbers[0] if numbers else row.order_id, row.error_msg)
+        self.is_urgent |= is_ours or (row.order_id <= 0 and bool(self.cancels.wishes))
+
+    # -- what the terminal says of orders ----------------------------------------------------------------------------
+
+    def numbered(self, key: str, number: int, now: Now) -> None:
+        """The terminal's number of an order of ours is proven."""
+        self.retry_held(now)
+        self._send_waiting_cancel(key, number, now)
+
+    def failed(self, key: str, now: Now) -> None:
+        """An order of ours is not at the terminal: its cancel has nothing to cancel."""
+        wish = self.cancels.wishes.pop(key, None)
+        if wish is not None:
+            self._outs.append(wish.refused(Reason.ORDER_CLOSED, "", now))
 
     def row(self, row: OrderRow | TradeRow, now: Now) -> None:
         """A push, or a line of a list that is told as one."""
@@ -241,24 +182,25 @@ class Account:
                 self.meet_wish(known, name, now)
 
     def doubts(self, now: Now) -> bool:
-        """Whether the terminal owes us a word that it may have said and we not heard."""
-        old_ns = now.mono_ns - self._config.timing.doubt_ns
-        known = self.states.known
-        unheard = (s for s in self.owners.sent.values() if s.order_id and s.order_id not in known)
+        """Whether the terminal has a word to say that may have been lost on its way."""
         ends = not self.has_lapsed and self._hours.has_closed(now.wall_ns)
-        return (
-            self.is_urgent
-            or self.states.doubts()
-            or self.cancels.doubts(now)
-            or any(sent.answered_at_ns <= old_ns for sent in unheard)
-            or (ends and any(not one.is_final for one in known.values()))
-        )
+        return (ends and self.has_open) or self.states.doubts() or self.is_overdue(now)
+
+    @property
+    def has_open(self) -> bool:
+        return any(not known.is_final for known in self.states.known.values())
+
+    def is_overdue(self, now: Now) -> bool:
+        """Whether it should have come by now."""
+        old_ns = now.mono_ns - self._config.timing.doubt_ns
+        unheard = (s for s in self.owners.sent.values() if s.order_id and s.order_id not in self.states.known)
+        late = any(sent.answered_at_ns <= old_ns for sent in unheard)
+        return self.is_urgent or late or self.cancels.are_overdue(old_ns)
 
     # -- time --------------------------------------------------------------------------------------------------------
 
     def tick(self, now: Now) -> None:
-        for sent in self.owners.failed(now):
-            self._reject(sent, "", now)
+        self.submits.tick(now)
         self.retry_held(now)
         for refusal in self.cancels.overdue(now):
             self._say(refusal)
@@ -271,6 +213,7 @@ class Account:
     def lost(self) -> None:
         """The link is down. Orders without an answer stay on record: the next statement may name them."""
         self.is_ready = False
+        self.owners.lost()
         self.cancels.drop()
 
     def say_all(self) -> None:

@@ -52,6 +52,7 @@ class Books:
         self._settling = 0
         self._next_ns = 0
         self._tries = 0
+        self._read_ns = 0  # when the lists were read last
         self._look_ns = 0
         self._look_step_ns = config.timing.doubt_ns
 
@@ -76,7 +77,7 @@ class Books:
         if following is not None:
             self._awaited = self._calls.hand(following, self._config.call_ns, now)
             return
-        reading, self._reading = self._reading, None
+        reading, self._reading, self._read_ns = self._reading, None, now.mono_ns
         if reading.is_look:
             self._tell(reading.day, now)
         else:
@@ -190,11 +191,15 @@ class Books:
     # -- looks of our own --------------------------------------------------------------------------------------------
 
     def _is_look_due(self, now: Now) -> bool:
+        """Where something is in doubt, and at each heartbeat while orders stand: a push can be lost without a trace."""
+        heartbeat_ns, is_on = self._config.heartbeat_ns, self._hours.is_on(now.wall_ns)
+        if heartbeat_ns and is_on and self._account.has_open and now.mono_ns >= self._read_ns + heartbeat_ns:
+            return True
         if not self._doubts(now):
             self._look_ns, self._look_step_ns = 0, self._timing.doubt_ns
             return False
         if not self._look_ns:
-            self._look_ns = now.mono_ns + (0 if self._account.is_urgent else self._look_step_ns)
+            self._look_ns = now.mono_ns + (0 if self._account.is_overdue(now) else self._look_step_ns)
         return self._account.is_urgent or now.mono_ns >= self._look_ns
 
     def _doubts(self, now: Now) -> bool:

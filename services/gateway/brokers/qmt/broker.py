@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final
 
 from common import messages as m
+from common.beijing import day_of
+from common.clock import wall_ns
 from common.errors import ConfigError
 from services.gateway.brokers import BrokerReport, BrokerRequest
 from services.gateway.brokers.qmt.acts import Event, Note, Requested
 from services.gateway.brokers.qmt.codes import ACCOUNT_TYPES
 from services.gateway.brokers.qmt.config import QmtAccount, QmtConfig
 from services.gateway.brokers.qmt.core import LineCore
-from services.gateway.brokers.qmt.runner import Runner, Said
+from services.gateway.brokers.qmt.runner import Outlet, Runner
 from services.gateway.brokers.qmt.sdk import Instance, Sdk
+from services.gateway.brokers.qmt.texts import masked
 
 IMPORT_S: Final = 60.0
 """The SDK's libraries are large; a virus scanner may read all of them first."""
@@ -39,16 +42,17 @@ class QmtBroker:
         note: Callable[[str], None],
         *,
         read_only: bool = False,
+        wall: Callable[[], int] = wall_ns,
     ) -> None:
-        self._accounts, self._config, self._ring, self._note = accounts, config, ring, note
-        self._read_only = read_only
-        self._said: SimpleQueue[Said] = SimpleQueue()
+        self._accounts, self._config, self._note, self._read_only = accounts, config, note, read_only
+        self._outlet = Outlet(ring, wall)
         self._lines: list[Runner] = []
         self._line_of: dict[str, Runner] = {}
         self._epochs = {account.alias: 0 for account in accounts}  # downs read by the gateway
 
     def start(self) -> None:
         """Raises ConfigError for whatever no retrying cures: a wrong path, a wrong account type, no SDK."""
+        check_each_once(self._accounts)
         groups: dict[Path, list[QmtAccount]] = {}
         for account in self._accounts:
             check_account(account)
@@ -56,7 +60,9 @@ class QmtBroker:
         sdk = _imported()
         self._note(f"{sdk.versions}；{'只读' if self._read_only else '可下单'}")
         for group in groups.values():
-            check_folder(Path(group[0].path), group[0])
+            folder = Path(group[0].path)
+            check_folder(folder, group[0])
+            self._note(_terminal_of(folder))
             runner = self._line(sdk, tuple(group))
             self._lines.append(runner)
             self._line_of.update({account.alias: runner for account in group})
@@ -68,7 +74,7 @@ class QmtBroker:
             return Instance(sdk, accounts, generation, put, read_only=self._read_only)
 
         core = LineCore(accounts, self._config)
-        return Runner(core, make, self._said, self._ring, self._config.timing.stop_ns)
+        return Runner(core, make, self._outlet, self._config.timing.stop_ns)
 
     def request(self, request: BrokerRequest) -> None:
         alias = request.order.account if isinstance(request, m.PlaceAtBroker) else request.account
@@ -79,7 +85,7 @@ class QmtBroker:
         reports: list[BrokerReport] = []
         while True:
             try:
-                said = self._said.get_nowait()
+                said = self._outlet.said.get_nowait()
             except Empty:
                 return reports
             match said:
@@ -108,7 +114,23 @@ def check_account(account: QmtAccount) -> None:
         raise ConfigError(f"账户 {account.alias} 的类型 {account.kind} 暂不支持：QMT_ACCOUNT_TYPE 可为 {known}")
 
 
-def check_folder(path: Path, account: QmtAccount) -> None:
+def check_each_once(accounts: Iterable[QmtAccount]) -> None:
+    """Two names for one account would be two books of one account."""
+    names: dict[str, str] = {}
+    for account in accounts:
+        before = names.setdefault(account.account_id, account.alias)
+        if before != account.alias:
+            number = masked(account.account_id)
+            raise ConfigError(f"账户 {before} 和 {account.alias} 是同一个资金账号 {number}：请删去一个")
+
+
+def _try_writing(path: Path) -> None:
+    """Raises OSError. Whether Windows lets us write is known by doing it."""
+    with tempfile.TemporaryFile(dir=path):
+        pass
+
+
+def check_folder(path: Path, account: QmtAccount, try_writing: Callable[[Path], None] = _try_writing) -> None:
     """What can be wrong with a data path before the terminal is even asked."""
     whose = f"账户 {account.alias} 的 QMT_DATA_PATH={path}"
     if not path.is_dir():
@@ -116,12 +138,20 @@ def check_folder(path: Path, account: QmtAccount) -> None:
     if path.name != "userdata_mini" and (path / "userdata_mini").is_dir():
         raise ConfigError(f"{whose} 是安装目录：请填其中的 {path / 'userdata_mini'}")
     try:
-        with tempfile.TemporaryFile(dir=path):
-            pass
+        try_writing(path)
     except OSError as e:
         raise ConfigError(
             f"{whose} 不可写（{e.strerror}）：请给当前用户该文件夹的写权限，或以管理员身份运行；QMT 最好不装在系统盘"
         ) from e
+
+
+def _terminal_of(folder: Path) -> str:
+    """What can be said of the terminal's version without asking it: its program is as old as its installation."""
+    program = folder.parent / "bin.x64" / "XtMiniQmt.exe"
+    try:
+        return f"终端程序 {program.name}，文件日期 {day_of(program.stat().st_mtime_ns)}"
+    except OSError:
+        return "终端程序版本无法读取"
 
 
 def _imported() -> Sdk:

@@ -79,10 +79,9 @@ class Cancels:
             del self.wishes[wish.key]
         return [wish.refused(Reason.BROKER_REJECTED, wish.refusal or NO_ANSWER, now) for wish in late]
 
-    def doubts(self, now: Now) -> bool:
+    def are_overdue(self, old_ns: int) -> bool:
         """Whether it is time to ask what became of one."""
-        doubt_ns = self._timing.doubt_ns
-        return any(w.refusal or now.mono_ns >= w.since_ns + doubt_ns for w in self.wishes.values())
+        return any(wish.order_id and wish.since_ns <= old_ns for wish in self.wishes.values())
 
     def drop(self) -> None:
         """The link is down: the gateway asks again when it is back."""

@@ -7,11 +7,16 @@ from typing import Final
 
 from common.beijing import MINUTE_NS, SECOND_NS, clock_seconds
 from common.calendar import Calendar
+from common.settings import Settings
+from common.settings_kinds import to_ns
 
 DEFAULT_SESSION_ID: Final = 58600
 SESSION_IDS: Final = 8
 """Ids tried one after the other from the configured one on. The terminal keeps some 72 MB of queue files for each id it
 has ever seen, so the range is small and never left (xtquant 3.2); it must hold one more than may be stuck at once."""
+
+ROTATIONS: Final = 2
+"""Ids of the range that one attempt tries after the first: another program's hold on ours is no reason to wait."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -62,3 +67,15 @@ class QmtConfig:
     def __post_init__(self) -> None:
         clock_seconds(self.day_opens_at)  # ValueError where it is no time
         assert self.stuck_max < SESSION_IDS, "each stuck instance may hold a session id"
+
+
+def config_of(settings: Settings, calendar: Calendar) -> QmtConfig:
+    """The part of a user's settings that is about QMT."""
+    return QmtConfig(
+        calendar=calendar,
+        session_id=settings.qmt_session_id,
+        call_ns=to_ns(settings.qmt_call_timeout),
+        heartbeat_ns=to_ns(settings.broker_heartbeat_interval),
+        day_opens_at=settings.qmt_day_opens_at,
+        market_types=settings.qmt_market_orders == "market",
+    )

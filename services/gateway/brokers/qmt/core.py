@@ -57,6 +57,7 @@ class LineCore:
         self.accounts = {one.account_id: Account(one, *parts) for one in accounts}
         self.books = {key: Books(account, *parts) for key, account in self.accounts.items()}
         self._by_alias = {one.alias: one.account_id for one in accounts}
+        self._garbled: set[str] = set()  # what could not be understood, each noted once
         self._epochs = {one.alias: 0 for one in accounts}  # how often each account was told to be down
         members = (Member(one) for one in accounts)
         self.link = Link(members, config, hours, self._calls, self._outs, self._lost)
@@ -90,7 +91,9 @@ class LineCore:
             case Pushed(generation=generation, row=row):
                 self._pushed(generation, row, now)
             case Garbled(text=text):
-                self._outs.append(Note(texts.garbled(text)))
+                if text not in self._garbled:
+                    self._garbled.add(text)
+                    self._outs.append(Note(texts.garbled(text)))
                 for account in self.accounts.values():
                     account.is_urgent = True
             case NotMade(numbers=numbers):
@@ -112,7 +115,7 @@ class LineCore:
         match request:
             case m.PlaceAtBroker(order=order):
                 account = self.accounts[self._by_alias[order.account]]
-                account.place(order, now, in_time=epoch == self._epochs[order.account])
+                account.submits.place(order, now, in_time=epoch == self._epochs[order.account])
             case m.CancelAtBroker(account=alias):
                 account = self.accounts[self._by_alias[alias]]
                 account.cancel(request, now, in_time=epoch == self._epochs[alias])
@@ -122,7 +125,7 @@ class LineCore:
 
     def _returned(self, act: Act, value: int, event: Returned, now: Now) -> None:
         if isinstance(act, Place | Cancel):
-            self.accounts[act.account_id].returned(act, value, self._calls.generation, now)
+            self.accounts[act.account_id].submits.returned(act, value, self._calls.generation, now)
         else:
             self.link.returned(act, value, now, has_queue=event.has_queue)
 
@@ -148,7 +151,7 @@ class LineCore:
             case TradeRow():
                 account.row(row, now)
             case OrderAnswer() | OrderError():
-                account.answered(generation, row, now)
+                account.submits.answered(generation, row, now)
             case OrderRow() if is_present:
                 account.row(row, now)
             case CancelAnswer() | CancelError() if is_present:
@@ -158,7 +161,7 @@ class LineCore:
 
     def _not_made(self, act: Act, now: Now) -> None:
         if isinstance(act, Place):
-            self.accounts[act.account_id].not_made(act, now)
+            self.accounts[act.account_id].submits.not_made(act, now)
 
     def _lost(self, member: Member) -> None:
         key = member.account.account_id

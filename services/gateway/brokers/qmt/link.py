@@ -25,7 +25,7 @@ from services.gateway.brokers.qmt.acts import (
 )
 from services.gateway.brokers.qmt.calls import Calls
 from services.gateway.brokers.qmt.codes import ACCOUNT_CONNECTING
-from services.gateway.brokers.qmt.config import SESSION_IDS, QmtAccount, QmtConfig
+from services.gateway.brokers.qmt.config import ROTATIONS, SESSION_IDS, QmtAccount, QmtConfig
 from services.gateway.brokers.qmt.hours import Hours
 from services.gateway.brokers.qmt.rows import StatusRow
 
@@ -69,6 +69,7 @@ class Link:
         self._config, self._timing, self._hours = config, config.timing, hours
         self._calls, self._outs, self._lost = calls, outs, lost
         self._failures = 0  # since an account was up
+        self._rotations = 0  # ids tried in this attempt after its first
         self._retry_at = Now(0, 0)  # by either clock, whichever comes first
         self._rested_ns = 0  # the terminal has let go of the session by then
         self._parting = 0  # the generation whose end is awaited
@@ -95,6 +96,11 @@ class Link:
             case Connect() if value == 0:
                 self.state, self.connected_ns = State.UP, now.mono_ns
                 self._ask(now)
+            case Connect() if has_queue and self._rotations < ROTATIONS:
+                self._rotations += 1
+                self._id_at += 1
+                self._part(now)
+                self._retry_at = now
             case Connect():
                 self._id_at += 1
                 self.fail(texts.not_connected(has_queue=has_queue), now)
@@ -122,15 +128,19 @@ class Link:
         """Whatever it was: the instance is given up, every account is down, and a new one is tried after a rest."""
         if self.state is State.DOWN:
             return
-        self.state = State.DOWN
-        self._calls.drop()
-        self._parting = self._calls.generation
-        self._outs.append(Abandon(self._calls.generation))
+        self._part(now)
         self._schedule(now)
         for member in self.members.values():
             member.is_subscribed, member.status = False, None
             self._tell_down(member, text)
         self._note_once(text)
+
+    def _part(self, now: Now) -> None:
+        """From the present instance; the next one waits for its end."""
+        self.state = State.DOWN
+        self._calls.drop()
+        self._parting, self._rested_ns = self._calls.generation, now.mono_ns
+        self._outs.append(Abandon(self._calls.generation))
 
     def stopped(self, stopped: Stopped | Freed) -> None:
         if isinstance(stopped, Stopped) and stopped.generation == self._parting:
@@ -170,6 +180,7 @@ class Link:
         longest_ns = timing.retry_day_ns if is_on else timing.retry_night_ns
         delay_ns = min(timing.retry_ns * 2 ** min(self._failures, _DOUBLINGS_MAX), longest_ns)
         self._failures += 1
+        self._rotations = 0
         on_ns = self._hours.next_on_ns(now.wall_ns)
         if on_ns:
             delay_ns = min(delay_ns, max(on_ns - now.wall_ns, timing.retry_ns))
@@ -204,7 +215,7 @@ class Link:
             self._failures = 0
             self._noted.clear()
             session_id = self._sessions[self._calls.generation]
-            self._outs.append(m.BrokerLink(member.account.alias, True, texts.connected(session_id)))
+            self._outs.append(m.BrokerLink(member.account.alias, True, texts.connected(member.account, session_id)))
 
     def _tell_down(self, member: Member, why: str) -> None:
         """Once, however often it is tried in vain."""

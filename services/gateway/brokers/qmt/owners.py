@@ -7,6 +7,7 @@ that could be of an order without an answer waits a moment for it; what is not p
 from __future__ import annotations
 
 import dataclasses
+from datetime import date
 
 from common import messages as m
 from services.gateway.brokers.qmt.acts import Now, Place
@@ -26,6 +27,7 @@ class Sent:
     place: Place
     at_ns: int
     order_id: int = 0
+    is_calling: bool = False  # the call that submits it has not come back
     is_over: bool = False  # it failed, or never left
     failed_at_ns: int = 0  # the answer said so, and its reason is awaited
     answered_at_ns: int = 0
@@ -45,13 +47,13 @@ class Sent:
 class Owners:
     """Of one account on one trading day."""
 
-    def __init__(self, timing: Timing) -> None:
+    def __init__(self, timing: Timing, day: date) -> None:
+        self._day = day
         self.sent: dict[str, Sent] = {}
         self.names: dict[int, str] = {}  # the terminal's numbers: our id, or STRANGER
         self._timing = timing
         self._by_seq: dict[tuple[int, int], str] = {}  # by instance and its counter
         self._early: dict[tuple[int, int], list[OrderAnswer | OrderError]] = {}
-        self._spent: set[tuple[int, int]] = set()  # submits whose error was told
 
     # -- our orders --------------------------------------------------------------------------------------------------
 
@@ -62,29 +64,28 @@ class Owners:
 
     def returned(self, key: str, generation: int, seq: int) -> list[OrderAnswer | OrderError]:
         """The call came back; what was heard of it before is handed back."""
+        self.sent[key].is_calling = False
         self._by_seq[generation, seq] = key
         return self._early.pop((generation, seq), [])
 
     def of_answer(self, generation: int, row: OrderAnswer | OrderError) -> Sent | None:
-        """The order an answer or error is about. What cannot be told apart yet is kept for the call's return."""
+        """The order an answer or error is about: by its counter, which is kept for the return of a call that is under
+        way; only where there is none by its remark, which may be cut."""
         at = generation, row.seq
         key = self._by_seq.get(at)
-        if key is None and row.order_remark in self.sent:
-            key = row.order_remark
-        if key is None:
-            if row.seq > 0 and len(self._early) < EARLY_MAX:
+        if key is not None:
+            return self.sent[key]
+        if row.seq > 0 and any(sent.is_calling for sent in self.sent.values()):
+            if len(self._early) < EARLY_MAX:
                 self._early.setdefault(at, []).append(row)
             return None
-        return self.sent[key]
+        return self.sent.get(row.order_remark)
 
-    def takes_error(self, generation: int, row: OrderError) -> bool:
-        """Whether it is told for the first time: the wrapper hands an error out again with a later failure (4.3)."""
-        at = generation, row.seq
-        if at in self._spent:
-            return False
-        if row.seq > 0:
-            self._spent.add(at)
-        return True
+    def lost(self) -> None:
+        """The instance is given up: calls that it has not returned will not be heard of again."""
+        self._early.clear()
+        for sent in self.sent.values():
+            sent.is_calling = False
 
     def bind(self, sent: Sent, order_id: int) -> None:
         """The answer's proof. A number that was told as a stranger's stays one: nothing is told under two names."""
@@ -106,7 +107,7 @@ class Owners:
             return None
         else:
             # Of an earlier life it may be, or of one of ours whose remark was cut: the gateway knows which.
-            self.names[order_id] = STRANGER if exact is not None or cut else tag_of(row.order_remark)
+            self.names[order_id] = STRANGER if exact is not None or cut else tag_of(row.order_remark, self._day)
         return self.names[order_id]
 
     # -- what is open ------------------------------------------------------------------------------------------------

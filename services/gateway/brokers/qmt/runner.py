@@ -5,13 +5,14 @@ All are daemons: a native call that hangs can be left behind, never ended. They 
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Final
 
 from common.beijing import SECOND_NS
-from common.clock import monotonic_ns, wall_ns
+from common.clock import monotonic_ns
 from common.errors import BrokerError
 from services.gateway.brokers import BrokerReport
 from services.gateway.brokers.qmt.acts import (
@@ -40,14 +41,24 @@ Said = BrokerReport | Note | Exception
 Make = Callable[[int, Callable[[Event], None]], Instance]
 
 
-class Runner:
-    """Runs ``core``. ``said`` takes its reports, and an exception where the process has to end; ``ring`` wakes whoever
-    reads them. ``make`` makes the instance of a generation, which puts its events into the function it is given."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class Outlet:
+    """Where the lines of a broker meet its owner: ``said`` takes their reports, and an exception where the process has
+    to end; ``ring`` wakes whoever reads them. ``wall`` is the clock the market's day follows."""
 
-    def __init__(
-        self, core: LineCore, make: Make, said: SimpleQueue[Said], ring: Callable[[], None], stop_ns: int
-    ) -> None:
-        self._core, self._make, self._said, self._ring, self._stop_ns = core, make, said, ring, stop_ns
+    ring: Callable[[], None]
+    wall: Callable[[], int]
+    said: SimpleQueue[Said] = dataclasses.field(default_factory=SimpleQueue)
+
+
+class Runner:
+    """Runs ``core``. ``make`` makes the instance of a generation, which puts its events into the function it is given.
+
+    What is said goes to ``outlet``; an instance has ``stop_ns`` to stop.
+    """
+
+    def __init__(self, core: LineCore, make: Make, outlet: Outlet, stop_ns: int) -> None:
+        self._core, self._make, self._outlet, self._stop_ns = core, make, outlet, stop_ns
         self._events: SimpleQueue[Event | None] = SimpleQueue()
         self._worker: _Worker | None = None
         self._thread = threading.Thread(target=self._run, name="qmt-line", daemon=True)
@@ -73,8 +84,8 @@ class Runner:
                 self._worker.abandon()
                 self._worker.wait_stopped(self._stop_ns)
         except Exception as e:  # the owner of the process raises it, on its own thread
-            self._said.put(e)
-            self._ring()
+            self._outlet.said.put(e)
+            self._outlet.ring()
 
     def _next(self) -> Event | None:
         try:
@@ -84,14 +95,17 @@ class Runner:
 
     def _step(self, event: Event) -> None:
         """Ticks come in between also where events never cease, since each of them is followed by one."""
-        outs = self._core.step(event, _now())
+        outs = self._core.step(event, self._now())
         if not isinstance(event, Tick):
-            outs += self._core.step(Tick(), _now())
+            outs += self._core.step(Tick(), self._now())
         has_said = False
         for out in outs:
             has_said |= self._do(out)
         if has_said:
-            self._ring()
+            self._outlet.ring()
+
+    def _now(self) -> Now:
+        return Now(monotonic_ns(), self._outlet.wall())
 
     def _do(self, out: Out) -> bool:
         """Whether somebody is to read of it."""
@@ -105,7 +119,7 @@ class Runner:
                 return False
             case GiveUp(text=text):
                 raise BrokerError(text)
-        self._said.put(out)
+        self._outlet.said.put(out)
         return True
 
     def _worker_of(self, generation: int) -> _Worker:
@@ -179,7 +193,3 @@ class _Worker:
             self._instance.stop()
         except Exception:  # it is on its way out: what it still complains about helps nobody
             return
-
-
-def _now() -> Now:
-    return Now(monotonic_ns(), wall_ns())

@@ -81,6 +81,8 @@ class States:
         meaning = _meaning(row)
         if known.is_final and (meaning is None or meaning.status not in FINAL):
             return None
+        if known.status is not Status.SUBMITTED and meaning is not None and meaning.status is Status.SUBMITTED:
+            return None
         known.cum_qty, known.seen_ns = row.traded_volume, now.mono_ns
         known.is_doubtful = meaning is None
         if meaning is not None and not known.is_final:

@@ -57,8 +57,8 @@ def garbled(text: str) -> str:
     return f"xtquant 的推送无法识别：{text}；已改为查询委托和成交，请核对 xtquant 与终端的版本"
 
 
-def connected(session_id: int) -> str:
-    return f"已连接 QMT 终端，会话号 {session_id}"
+def connected(account: QmtAccount, session_id: int) -> str:
+    return f"已连接 QMT 终端：资金账号 {masked(account.account_id)} 状态正常，会话号 {session_id}"
 
 
 def not_connected(*, has_queue: bool) -> str:

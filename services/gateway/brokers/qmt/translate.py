@@ -20,7 +20,7 @@ from services.gateway.brokers.qmt.rows import AssetRow, PositionRow
 STRATEGY_CHARS: Final = 16
 """Nobody has written down how long a strategy's name may be; longer ones were seen cut (xtquant 6.3)."""
 
-_TAG: Final = re.compile(r"[0-9A-Za-z]{1,24}")
+_TAG: Final = re.compile(r"[0-9]{6}[0-9a-z]{16}(?:[0-9a-z]{2})?")
 _VENUE: Final = re.compile(r"([0-9]{8})-([0-9]+)")
 _NOISE_E4: Final = 1
 """How far from a price a float of it may be: one in single precision is 0.7 of 1/10000 yuan off at 1,000 yuan."""
@@ -48,9 +48,13 @@ def order_id_of(venue_order_id: str, day: date) -> int:
     return int(found[2]) if found and int(found[1]) == day_number(day) else 0
 
 
-def tag_of(remark: str) -> str:
-    """A remark that may be one of our ids; "" for what people and other programs write."""
-    return remark if _TAG.fullmatch(remark) else ""
+def tag_of(remark: str, day: date) -> str:
+    """A remark that has the form of the ids our strategies give on ``day``; "" for what others write.
+
+    Only for orders that are not known in this life: people's orders must not get a name that could be ours.
+    """
+    is_ours = _TAG.fullmatch(remark) and remark[:6] == f"{day:%y%m%d}"
+    return remark if is_ours else ""
 
 
 def e4(yuan: float) -> int:
