@@ -69,6 +69,8 @@ class Session:
         self.events_in = EventsIn(name, followed_by(self.role), accounts, self.out)
         self.commands_out = CommandsOut(name, run, self.out)
         self.commands_in = CommandsIn(name, commands_to(self.role), self.out)
+        self.folds_late = False  # a loop folds what came out of a step only when it has left
+        self._unfolded: list[m.Message] = []
         self._asked: dict[int, _Asked] = {}
         self._ask_id = 0
         self._quote_parts: list[tuple[str, bytes]] = []
@@ -83,6 +85,8 @@ class Session:
 
     def frame(self, data: bytes, mono_ns: int, peer: str = "") -> None:
         """Take one frame from the wire. `peer` is the name of the link it came in on, "" for a topic."""
+        if self._unfolded:
+            self.fold()
         if self.deferred:
             self.deferred.append((peer, data))
             return
@@ -110,6 +114,7 @@ class Session:
 
     def wake(self, mono_ns: int) -> None:
         """The process's own beat, about ten times a second: wakes the core when due, beats, acknowledges, resends."""
+        self.fold()
         self._wake_core()
         self._release()
         self.commands_in.acknowledge()
@@ -124,6 +129,12 @@ class Session:
         if self.silence is not None:
             for noticed in self.silence.look(mono_ns, standing=self.is_awaited):
                 self.local(noticed)
+
+    def fold(self) -> None:
+        """Fold what came out of the last step, before anything else looks at the core."""
+        outs, self._unfolded = self._unfolded, []
+        for out in outs:
+            self.core.apply(out)
 
     @property
     def day_is_over(self) -> bool:
@@ -321,6 +332,8 @@ class Session:
 
     def _step(self, message: m.Message, cause: str, data: bytes | None) -> None:
         """Apply a fact, decide, apply what came out, and leave record, frames and effects in ``out``."""
+        if self._unfolded:
+            self.fold()
         core, now_ns = self.core, self.market.now_ns
         self.last_message_ns = now_ns
         if self.shell is not None:
@@ -333,8 +346,10 @@ class Session:
         frames: list[wire.Raw] = []
         effects: list[wire.Raw] = []
         for out in outs:
-            core.apply(out)
             self._route(out, cause, now_ns, frames, effects)
+        self._unfolded = outs
+        if not self.folds_late:
+            self.fold()
         if self._quote_parts:
             self._publish_quotes()
         given = wire.encode(message) if data is None else data
