@@ -25,6 +25,9 @@ from common.session_out import BEAT_NS, MILLISECOND_NS, RESEND_NS, Out
 
 QUERY_LIMIT_NS = 20_000 * MILLISECOND_NS
 
+# Looked up once: in Python 3.11 a member of an enum costs five times a name of the module.
+_COMMAND, _EVENT = Kind.COMMAND, Kind.EVENT
+
 QUIET: frozenset[type[m.Message]] = frozenset({m.Wake, m.MarketClock, m.MarketDayEnded, m.QuoteBatch, m.Progress})
 """Inputs put on record only where something came out of them, unless the core keeps all (``journals_all``)."""
 
@@ -363,9 +366,9 @@ class Session:
             else:
                 effects.append(wire.raw(out))
                 self.out.effects.append(out)
-        elif channel.kind is Kind.COMMAND:
+        elif channel.kind is _COMMAND:
             frames.append(wire.Raw(self.commands_out.send(channel, out, self._after(out), cause, now_ns)))
-        elif channel.kind is Kind.EVENT:
+        elif channel.kind is _EVENT:
             frames.append(wire.Raw(self.events_out.publish(channel.name, out, cause, now_ns)))
         else:
             self._quote_parts.append((channel.name, wire.encode(out)))
