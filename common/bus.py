@@ -12,7 +12,7 @@ from common.errors import ConfigError
 from common.host_os import yield_core
 
 RECEIVE_MAX = 512
-_IN, _NOBLOCK = int(zmq.POLLIN), int(zmq.NOBLOCK)
+_IN, _NOBLOCK, _MORE = int(zmq.POLLIN), int(zmq.NOBLOCK), int(zmq.SNDMORE)
 
 _OFFSETS = {"gateway": (1, 2), "quotes": (3, 4), "risk": (5, 6), "state": (7, 0)}
 SERVERS = tuple(_OFFSETS)
@@ -92,7 +92,7 @@ class Bus:
         """Publish to everybody else what was published to those who wait for it."""
         for topic, batch in self._rest.items():
             assert self.topic is not None, f"{self.name} publishes nothing"
-            self.topic.send_multipart([topic, *batch])
+            _send_parts(self.topic, [topic, *batch])
         self._rest.clear()
 
     def close(self) -> None:
@@ -105,14 +105,14 @@ class Bus:
             if b"/" in topic:
                 self._rest.setdefault(topic, []).extend(batch)
                 topic = FIRST + topic
-            self.topic.send_multipart([topic, *batch])
+            _send_parts(self.topic, [topic, *batch])
         elif target[0] == "@":
             assert self.inbox is not None, f"{self.name} has no inbox to reply from"
             # An asker that is gone is dropped by ROUTER; it asks again when it is back.
-            self.inbox.send_multipart([target[1:].encode(), *batch])
+            _send_parts(self.inbox, [target[1:].encode(), *batch])
         else:
             try:
-                self._line(target).send_multipart(batch, zmq.NOBLOCK)
+                _send_parts(self._line(target), batch, _NOBLOCK)
             except zmq.Again:
                 # Its queue is full, since nobody has been there for hours; waiting for it would stop everything else.
                 return
@@ -166,6 +166,12 @@ class Bus:
         socket.setsockopt(zmq.RCVHWM, 100_000)
         socket.setsockopt(zmq.RECONNECT_IVL, 50)
         socket.setsockopt(zmq.RECONNECT_IVL_MAX, 500)
+
+
+def _send_parts(socket: zmq.Socket[bytes], parts: list[bytes], flags: int = 0) -> None:
+    for part in parts[:-1]:
+        socket.send(part, flags | _MORE)
+    socket.send(parts[-1], flags)
 
 
 def _parts(socket: zmq.Socket[bytes]) -> list[bytes]:

@@ -110,7 +110,8 @@ class Journal:
         data = b"".join(self._pending)
         self._pending.clear()
         try:
-            self._cut_overhang()
+            if self._overhangs:
+                self._cut_overhang()
             if data:
                 self._write(data)
             if sync:

@@ -91,6 +91,8 @@ class Sent:
         return [data for run, _, data in self.unacked if run == self.unacked[0][0]]
 
     def oldest(self, run: int) -> int:
+        if self.unacked and self.unacked[0][0] == run:
+            return self.unacked[0][1]
         return next((seq for one, seq, _ in self.unacked if one == run), self.seq + 1)
 
     def acknowledge(self, run: int, seq: int) -> None:
