@@ -234,11 +234,14 @@ class Session:
             return False
         if not frame.after_stream or frame.after_seq < 0:
             return True
-        if not self.events_in.is_abreast(frame.after_stream):
+        stream = self.events_in.named(frame.after_stream)
+        if stream is None:
+            return True
+        if not stream.is_abreast:
             # After a power loss risk may have forgotten this very order, and the account tells what became of it; a
             # gateway that was down may not have heard of a halt, and an approval from before it comes again.
             return False
-        if self.events_in.has_seen(frame.after_stream, frame.after_seq):
+        if stream.seq >= frame.after_seq:
             return True
         message = self.commands_in.message(frame)
         return isinstance(message, m.SubmitOrder | m.ApprovedOrder) and self.market.now_ns > message.order.expire_ns

@@ -57,6 +57,11 @@ class Followed:
     asked_ns: int = 0  # monotonic; when something missing was last asked for
     asked_seq: int = -2  # where this side stood then
 
+    @property
+    def is_abreast(self) -> bool:
+        """Whether this process has heard of the stream since it started, and lacks nothing that it has heard of."""
+        return self.heard and self.seq >= self.known_seq
+
     def follows(self, epoch: int) -> bool:
         """Whether the next event may be of this epoch."""
         return self.seq <= 0 or self.shown or epoch <= max(self.epoch, self.agreed)
