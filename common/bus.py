@@ -14,6 +14,7 @@ from common.errors import ConfigError
 from common.host_os import yield_core
 
 RECEIVE_MAX = 512
+_IN, _NOBLOCK, _MORE = int(zmq.POLLIN), int(zmq.NOBLOCK), int(zmq.SNDMORE)
 
 _OFFSETS = {"gateway": (1, 2), "quotes": (3, 4), "risk": (5, 6), "state": (7, 0)}
 SERVERS = tuple(_OFFSETS)
@@ -52,6 +53,7 @@ class Bus:
         self._rest: dict[bytes, list[bytes]] = {}
         self._bells: set[zmq.Socket[bytes]] = set()
         self._bell_turn = threading.Lock()
+        self._topics_of: dict[str, bytes] = {}  # the topic's name by the target that frames are sent to
         # Ears first: sockets are read in this order, and a halt that waits beside an order must be heard before it.
         self._listening = {role: self._hear(role) for role in SERVERS if listen and self._topics(role)}
         self._heard: set[bytes] = set()  # what somebody listens to, of the topics this process publishes on demand
@@ -70,16 +72,18 @@ class Bus:
                 continue
             # The limit is each socket's own: a flood of commands must not keep out the events they wait for.
             enough = len(got) + RECEIVE_MAX
+            just_this = [(socket, _IN)]
+            first = 1 if socket in self.ears else 0  # a topic's name stands before what was published
             more = True
             while more and len(got) < enough:
-                parts = socket.recv_multipart(zmq.NOBLOCK)
+                parts = _parts(socket)
                 if socket is self.inbox:
                     peer = parts[0].decode("utf-8", "replace")
                     got += [(peer, part) for part in parts[1:]]
                 else:
-                    got += [("", part) for part in (parts if socket.type == zmq.DEALER else parts[1:])]
+                    got += [("", part) for part in parts[first:]]
                 # Asking costs a third of an exception that says there is nothing.
-                more = bool(socket.get(zmq.EVENTS) & zmq.POLLIN)
+                more = bool(zmq.zmq_poll(just_this, 0))
         return got
 
     def send(self, frames: Iterable[tuple[str, bytes]]) -> None:
@@ -100,7 +104,7 @@ class Bus:
         """Publish to everybody else what was published to those who wait for it."""
         for topic, batch in self._rest.items():
             assert self.topic is not None, f"{self.name} publishes nothing"
-            self.topic.send_multipart([topic, *batch])
+            _send_parts(self.topic, [topic, *batch])
         self._rest.clear()
 
     @property
@@ -149,18 +153,18 @@ class Bus:
     def _send(self, target: str, batch: list[bytes]) -> None:
         if target[0] == "*":
             assert self.topic is not None, f"{self.name} publishes nothing"
-            topic = target[1:].encode()
+            topic = self._topics_of.get(target) or self._topics_of.setdefault(target, target[1:].encode())
             if b"/" in topic:
                 self._rest.setdefault(topic, []).extend(batch)
                 topic = FIRST + topic
-            self.topic.send_multipart([topic, *batch])
+            _send_parts(self.topic, [topic, *batch])
         elif target[0] == "@":
             assert self.inbox is not None, f"{self.name} has no inbox to reply from"
             # An asker that is gone is dropped by ROUTER; it asks again when it is back.
-            self.inbox.send_multipart([target[1:].encode(), *batch])
+            _send_parts(self.inbox, [target[1:].encode(), *batch])
         else:
             try:
-                self._line(target).send_multipart(batch, zmq.NOBLOCK)
+                _send_parts(self._line(target), batch, _NOBLOCK)
             except zmq.Again:
                 # Its queue is full, since nobody has been there for hours; waiting for it would stop everything else.
                 return
@@ -233,3 +237,20 @@ class Bus:
         socket.setsockopt(zmq.RCVHWM, 100_000)
         socket.setsockopt(zmq.RECONNECT_IVL, 50)
         socket.setsockopt(zmq.RECONNECT_IVL_MAX, 500)
+
+
+def _send_parts(socket: zmq.Socket[bytes], parts: list[bytes], flags: int = 0) -> None:
+    for part in parts[:-1]:
+        socket.send(part, flags | _MORE)
+    socket.send(parts[-1], flags)
+
+
+def _parts(socket: zmq.Socket[bytes]) -> list[bytes]:
+    """The parts of the message that is there. ``recv_multipart`` looks an option up by name after each, which takes
+    longer than the rest of it."""
+    frame = socket.recv(_NOBLOCK, copy=False)
+    parts = [frame.bytes]
+    while frame.more:
+        frame = socket.recv(_NOBLOCK, copy=False)
+        parts.append(frame.bytes)
+    return parts

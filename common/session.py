@@ -26,6 +26,9 @@ from common.session_out import BEAT_NS, MILLISECOND_NS, RESEND_NS, Out
 
 QUERY_LIMIT_NS = 20_000 * MILLISECOND_NS
 
+# Looked up once: in Python 3.11 a member of an enum costs five times a name of the module.
+_COMMAND, _EVENT = Kind.COMMAND, Kind.EVENT
+
 QUIET: frozenset[type[m.Message]] = frozenset(
     {m.Wake, m.MarketClock, m.MarketDayEnded, m.FeedState, m.QuoteBatch, m.MarketSlice, m.QuotesCame, m.Progress}
 )
@@ -75,6 +78,8 @@ class Session:
         self.commands_out = CommandsOut(name, run, self.out)
         self.commands_in = CommandsIn(name, commands_to(self.role), self.out)
         self.later = Later(name, self.out)
+        self.folds_late = False  # a loop folds what came out of a step only when it has left
+        self._unfolded: list[m.Message] = []
         self._asked: dict[int, _Asked] = {}
         self._ask_id = 0
         self._quote_parts: list[tuple[str, bytes]] = []
@@ -89,6 +94,8 @@ class Session:
 
     def frame(self, data: bytes, mono_ns: int, peer: str = "") -> None:
         """Take one frame from the wire. `peer` is the name of the link it came in on, "" for a topic."""
+        if self._unfolded:
+            self.fold()
         if self.deferred:
             self.deferred.append((peer, data))
             return
@@ -116,6 +123,7 @@ class Session:
 
     def wake(self, mono_ns: int) -> None:
         """The process's own beat, about ten times a second: wakes the core when due, beats, acknowledges, resends."""
+        self.fold()
         self._wake_core()
         self._release()
         self.commands_in.acknowledge()
@@ -130,6 +138,12 @@ class Session:
         if self.silence is not None:
             for noticed in self.silence.look(mono_ns, standing=self.is_awaited):
                 self.local(noticed)
+
+    def fold(self) -> None:
+        """Fold what came out of the last step, before anything else looks at the core."""
+        outs, self._unfolded = self._unfolded, []
+        for out in outs:
+            self.core.apply(out)
 
     @property
     def day_is_over(self) -> bool:
@@ -226,11 +240,14 @@ class Session:
             return False
         if not frame.after_stream or frame.after_seq < 0:
             return True
-        if not self.events_in.is_abreast(frame.after_stream):
+        stream = self.events_in.named(frame.after_stream)
+        if stream is None:
+            return True
+        if not stream.is_abreast:
             # After a power loss risk may have forgotten this very order, and the account tells what became of it; a
             # gateway that was down may not have heard of a halt, and an approval from before it comes again.
             return False
-        if self.events_in.has_seen(frame.after_stream, frame.after_seq):
+        if stream.seq >= frame.after_seq:
             return True
         message = self.commands_in.message(frame)
         return isinstance(message, m.SubmitOrder | m.ApprovedOrder) and self.market.now_ns > message.order.expire_ns
@@ -328,6 +345,8 @@ class Session:
 
     def _step(self, message: m.Message, cause: str, data: bytes | None) -> None:
         """Apply a fact, decide, apply what came out, and leave record, frames and effects in ``out``."""
+        if self._unfolded:
+            self.fold()
         core, now_ns = self.core, self.market.now_ns
         self.last_message_ns = now_ns
         if self.shell is not None:
@@ -341,8 +360,10 @@ class Session:
         frames: list[wire.Raw] = []
         effects: list[wire.Raw] = []
         for out in outs:
-            core.apply(out)
             self._route(out, cause, now_ns, frames, effects)
+        self._unfolded = outs
+        if not self.folds_late:
+            self.fold()
         if self._quote_parts:
             self._publish_quotes()
         if is_quiet and all(type(out) in _QUOTED for out in outs):
@@ -358,9 +379,9 @@ class Session:
             else:
                 effects.append(wire.raw(out))
                 self.out.effects.append(out)
-        elif channel.kind is Kind.COMMAND:
+        elif channel.kind is _COMMAND:
             frames.append(wire.Raw(self.commands_out.send(channel, out, self._after(out), cause, now_ns)))
-        elif channel.kind is Kind.EVENT:
+        elif channel.kind is _EVENT:
             frames.append(wire.Raw(self.events_out.publish(channel.name, out, cause, now_ns)))
         else:
             self._quote_parts.append((channel.name, wire.encode(out)))

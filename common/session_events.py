@@ -127,16 +127,10 @@ class EventsIn:
             if stream.seq < stream.known_seq or stream.seq < 0 or not stream.heard:
                 self._ask_missing(key, stream, mono_ns)
 
-    def has_seen(self, stream_name: str, seq: int) -> bool:
+    def named(self, stream_name: str) -> Followed | None:
+        """The stream of a name as commands give it; None where this process does not follow it."""
         channel, _, account = stream_name.partition("/")
-        stream = self.streams.get((channel, account))
-        return stream is None or stream.seq >= seq
-
-    def is_abreast(self, stream_name: str) -> bool:
-        """Whether this process has heard of the stream since it started, and lacks nothing that it has heard of."""
-        channel, _, account = stream_name.partition("/")
-        stream = self.streams.get((channel, account))
-        return stream is None or (stream.heard and stream.seq >= stream.known_seq)
+        return self.streams.get((channel, account))
 
     def recover(self, frame: wire.Event | wire.State) -> None:
         stream = self.streams.setdefault((frame.channel, frame.account), Followed())

@@ -163,6 +163,7 @@ _answers: msgspec.msgpack.Decoder[m.Message] = msgspec.msgpack.Decoder(_union(AN
 _any: msgspec.msgpack.Decoder[m.Message] = msgspec.msgpack.Decoder(_union(_subtypes(m.Message)))
 _steps: msgspec.msgpack.Decoder[Step] = msgspec.msgpack.Decoder(Step)
 _plain = msgspec.msgpack.Decoder()
+_BAD = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 Raw = msgspec.Raw
@@ -176,8 +177,10 @@ def decode_frame(data: bytes) -> AnyFrame:
     """Raises WireError where the bytes are not a frame."""
     if len(data) > FRAME_BYTES_MAX:
         raise WireError(f"frame of {len(data)} bytes, more than {FRAME_BYTES_MAX}")
-    frame: AnyFrame = _checked(_frames, data)
-    return frame
+    try:
+        return _frames.decode(data)
+    except _BAD as e:
+        raise WireError(str(e)) from e
 
 
 def with_oldest(command: bytes, oldest: int) -> bytes:
@@ -191,8 +194,10 @@ def decode_body(channel: str, body: msgspec.Raw | bytes) -> m.Message:
     decoder = _bodies.get(channel)
     if decoder is None:
         raise WireError(f"no channel named {channel!r}")
-    message: m.Message = _checked(decoder, body)
-    return message
+    try:
+        return decoder.decode(body)
+    except _BAD as e:
+        raise WireError(str(e)) from e
 
 
 def decode_answer(body: msgspec.Raw | bytes) -> m.Message:
@@ -219,5 +224,5 @@ def decode_plain(data: bytes) -> Any:
 def _checked(decoder: Any, data: Any) -> Any:
     try:
         return decoder.decode(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as e:
+    except _BAD as e:
         raise WireError(str(e)) from e

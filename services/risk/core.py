@@ -17,6 +17,8 @@ from services.risk.report import report
 from services.risk.rules import CANCEL_RULES, first_denial
 from services.risk.texts import cancel_denial_text, denial_text, expired
 
+_ABOUT_STRATEGIES = (m.StrategySilent, m.StrategyHeard, m.StrategyLeft)
+
 
 class RiskCore:
     """Every account has its own desk. ``inspect_every_ns`` is the interval of the inspection, 0 for none; a strategy
@@ -151,7 +153,7 @@ class RiskCore:
         return m.AlertRaised(self._first_account, SOURCE, Reason.UNKNOWN_ACCOUNT, text, now_ns)
 
     def apply(self, message: m.Message) -> None:
-        if isinstance(message, m.StrategySilent | m.StrategyHeard | m.StrategyLeft):
+        if isinstance(message, _ABOUT_STRATEGIES):
             self.absence.note(message)
         desk = self.desks.get(_account_of(message))
         if desk is None:

@@ -98,17 +98,18 @@ def fitted(wanted: Wanted, cash_e4: int, closeable: int, runtime: Runtime) -> Wa
     if wanted.is_buy:
         whole = round_buy_qty(symbol, wanted.qty, day)
         qty = pricing.affordable_qty(symbol, whole, wanted.price_e4, cash_e4, day, runtime.config.fees)
-        short, what = Reason.CASH_NOT_ENOUGH, f"可用资金 {cash_e4 / 1e4:,.2f}"
+        short = Reason.CASH_NOT_ENOUGH
     else:
         whole = round_sell_qty(symbol, wanted.qty, max(closeable, wanted.qty), day)
         qty = round_sell_qty(symbol, wanted.qty, closeable, day)
-        short, what = Reason.SELLABLE_NOT_ENOUGH, f"可卖 {closeable} 股"
+        short = Reason.SELLABLE_NOT_ENOUGH
     if whole == 0:
         return No(Reason.AMOUNT_ZERO, f"{wanted.qty} 股不足一个交易单位")
-    if qty == 0:
-        return No(short, what)
     if qty == wanted.qty:
         return wanted
+    what = f"可用资金 {cash_e4 / 1e4:,.2f}" if wanted.is_buy else f"可卖 {closeable} 股"
+    if qty == 0:
+        return No(short, what)
     if qty < whole:
         runtime.log_later("warning", "order", lambda: f"{symbol} {what}，数量由 {whole} 调整为 {qty}")
     return wanted._replace(qty=qty)

@@ -92,6 +92,8 @@ class StrategyCore:
                 pass
             case _ if self.busy:
                 self._held.append(message)
+            case m.OrderAccepted() | m.OrderFilled():
+                self._rt.book.apply(message)
             case m.AccountSnapshot():
                 self._rt.book.restore(message)
                 self._recognize()

@@ -47,8 +47,10 @@ class KeptOrders:
 
     def refusal_now(self, wanted: Wanted) -> No | None:
         """Odd shares are sold together with all that is closeable, whatever else of it waits here (ashare_rules 3)."""
+        if wanted.is_buy:
+            return None
         closeable, day = self._rt.book.closeable_qty(wanted.symbol), self._rt.day
-        if wanted.is_buy or round_sell_qty(wanted.symbol, wanted.qty, closeable, day) == wanted.qty:
+        if round_sell_qty(wanted.symbol, wanted.qty, closeable, day) == wanted.qty:
             return None
         return No(Reason.ODD_LOT, f"可卖 {closeable} 股，只卖 {wanted.qty} 股")
 
