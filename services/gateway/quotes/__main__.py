@@ -50,7 +50,9 @@ class ClockWork:
         self._beat_ns = 0
 
     def hear(self, message: m.Message, now_ns: int) -> None:
-        pass
+        """Frames are counted on from where the core goes on: behind what somebody has heard already."""
+        if isinstance(message, m.Progress):
+            self.session.number = max(self.session.number, message.tick)
 
     def status(self, status: m.ProcessStatus) -> m.ProcessStatus:
         return self._complete(status)
