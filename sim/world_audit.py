@@ -16,6 +16,7 @@ from sim.world_broker import ACCOUNT, Entry, WorldBroker
 from sim.world_disk import Disk
 from sim.world_faults import PROCESSES, Traits
 from sim.world_history import Account, History, Told
+from sim.world_market import market_time_of
 from sim.world_state import StateDisk
 
 STRATEGY = "strategy.world"
@@ -23,6 +24,28 @@ STRATEGY = "strategy.world"
 
 class Violation(Exception):
     """A promise was broken."""
+
+
+@dataclasses.dataclass
+class Clock:
+    """What quotes has published: time does not go back, and one number is given to one thing only."""
+
+    now_ns: int = 0
+    said: dict[tuple[int, int], bytes] = dataclasses.field(default_factory=dict)
+
+    def hears(self, data: bytes, *, power_lost: bool) -> None:
+        """After a power loss what its record has lost is told anew, otherwise."""
+        frame = wire.decode_frame(data)
+        assert isinstance(frame, wire.Quoted), f"quotes published {frame}"
+        known = self.said.get((frame.number, frame.part))
+        if known is None:
+            at_ns = market_time_of(wire.decode_body(frame.channel, frame.body))
+            if at_ns < self.now_ns and not power_lost:
+                raise Violation(f"the market's time goes back to {clock_text(at_ns)}")
+            self.now_ns = max(self.now_ns, at_ns)
+            self.said[frame.number, frame.part] = data
+        elif known != data and not power_lost:
+            raise Violation(f"quotes uses number {frame.number} twice")
 
 
 @dataclasses.dataclass
@@ -39,6 +62,7 @@ class Auditor:
     # Cancels by the number and id under which the strategy asked, as (run, seq) of what was sent and what was approved.
     asked: dict[tuple[int, str], set[tuple[int, int]]] = dataclasses.field(default_factory=dict)
     approved: dict[tuple[int, str], set[tuple[int, int]]] = dataclasses.field(default_factory=dict)
+    market: Clock = dataclasses.field(default_factory=Clock)
     state_was: Told = dataclasses.field(default_factory=Told)
     power_lost: bool = False
     hand_used: bool = False
@@ -47,6 +71,9 @@ class Auditor:
 
     def hears(self, sender: str, target: str, data: bytes) -> m.Order | None:
         """A frame leaves a process; the order in it where it places one for the first time."""
+        if sender == "quotes" and target[0] == "*" and self.traits.is_simulated:
+            self.market.hears(data, power_lost=self.power_lost)
+            return None
         if target not in ("risk", "gateway") or sender not in ("risk", "strategy.world"):
             return None
         frame = wire.decode_frame(data)

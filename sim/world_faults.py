@@ -81,6 +81,10 @@ class Fault:
         return f"{self.number}. {self.at_ms / 1000:.3f} s {self.name} {place}{kill}{jump}{lasts}".rstrip()
 
 
+CLOCKS = ("wall", "speed", "lockstep")
+"""Whose market time a world has: the wall clock's, or a simulated day's at a speed or in lock-step."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Traits:
     """What one world is like from its beginning to its end."""
@@ -90,7 +94,7 @@ class Traits:
     by_hand: bool  # somebody also trades the account in the broker's own terminal
     trades_max: int
     value_max_e4: int
-    clock: str = "wall"  # "wall"; of a simulated day "speed" or "lockstep"
+    clock: str = "wall"
     speed: float = 0.0  # of a simulated day; 0 in lock-step
     hop_ns: int = 50_000  # what a frame takes at least
 

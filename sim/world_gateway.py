@@ -11,10 +11,40 @@ from common.session import Session
 from services.gateway.brokers.simulator import Simulator
 from services.gateway.core import GatewayCore
 from services.gateway.desk import SimulatorDesk
-from sim.world_connection import Connection
+from sim.world_broker import MILLISECOND_NS, Later
+from sim.world_connection import Connection, Wire
 from sim.world_time import DAY
 
 CLOSE_NS = at(DAY, "15:00")
+
+
+class Line:
+    """Between the broker and whoever is the gateway now."""
+
+    def __init__(self, wire: Wire, later: Later) -> None:
+        self.wire, self._later = wire, later
+        self.connection: Connection | None = None
+
+    def down(self) -> None:
+        self.wire.is_up = False
+        if self.connection is not None:
+            self.connection.go_down()
+
+    def up(self) -> None:
+        self.wire.is_up = True
+        if self.connection is not None:
+            self.connection.come_up()
+
+    def make_anew(self) -> None:
+        if self.connection is not None:
+            self.down()
+            self._later(500 * MILLISECOND_NS, self.up)
+
+    def drop(self) -> None:
+        """The gateway is gone."""
+        if self.connection is not None:
+            self.connection.close()
+        self.connection = None
 
 
 class LiveDesk(NoEffects):

@@ -118,9 +118,8 @@ class Told:
             case m.OrderDenied(order=order):
                 self.denied.add(order.client_order_id)
         if (word := _FINAL_WORDS.get(type(message))) is not None:
-            order = getattr(message, "order", None)
-            key = order.client_order_id if order is not None else message.client_order_id  # type: ignore[attr-defined]
-            self.ends.setdefault(key, set()).add(word)
+            named: Any = getattr(message, "order", None) or message
+            self.ends.setdefault(named.client_order_id, set()).add(word)
 
     def open_points(self, history: History, *, power_lost: bool) -> Iterator[str]:
         """Rows too many, and those that are missing although nobody forgot anything."""

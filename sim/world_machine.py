@@ -62,7 +62,6 @@ class Machine:
 
     def __init__(self, world: World, folder: Path) -> None:
         self.world, self.clock, self.power = world, world.clock, 0
-        self.connection: Connection | None = None
         kinds = {"state": StateDisk}
         self.nodes = {name: Node(name, kinds.get(name, Disk)(folder, name)) for name in PROCESSES}
         self.nodes["quotes"] = Node("quotes", Disk(folder, "quotes") if world.traits.is_simulated else None)
@@ -105,9 +104,9 @@ class Machine:
     def _open_gateway(self, node: Node, around: Around, mode: str) -> Life:
         world, core = self.world, gateway_core(mode)
         kind = ClockedConnection if world.traits.is_simulated else Connection
-        connection = self.connection = kind(
+        connection = world.line.connection = kind(
             world.broker,
-            world.wire,
+            world.line.wire,
             self.clock.mono,
             due=lambda at_ns: self._turn_at(node, at_ns),
             border=world,
@@ -206,8 +205,8 @@ class Machine:
 
     def _drop(self, node: Node) -> None:
         node.doom = None
-        if node.name == "gateway" and self.connection is not None:
-            self.connection.close()
+        if node.name == "gateway":
+            self.world.line.drop()
         if node.life is not None and node.life.journal is not None:
             node.life.journal.close()
         node.life = None
@@ -241,24 +240,3 @@ class Machine:
     def close(self) -> None:
         for node in self.nodes.values():
             self._drop(node)
-
-    # -- the broker's line -----------------------------------------------------------------------------------------
-
-    @property
-    def _line(self) -> Connection | None:
-        return self.connection if self.connection is not None and not self.connection.is_closed else None
-
-    def broker_down(self) -> None:
-        self.world.wire.is_up = False
-        if self._line is not None:
-            self._line.go_down()
-
-    def broker_up(self) -> None:
-        self.world.wire.is_up = True
-        if self._line is not None:
-            self._line.come_up()
-
-    def reconnect(self) -> None:
-        if self._line is not None:
-            self.broker_down()
-            self.clock.later(500 * MS, self.broker_up)

@@ -96,3 +96,13 @@ def quote(symbol: str, at_ns: int) -> m.Quote:
         symbol, at_ns, price_e4, price_e4, price_e4, price_e4, price_e4, down_e4, up_e4,
         10**6, 10**12, 0, 0, False, bids, asks,
     )  # fmt: skip
+
+
+def market_time_of(message: m.Message) -> int:
+    """The market time a message of quotes tells; 0 for any other message."""
+    match message:
+        case m.QuoteBatch(at_ns=at_ns):
+            return at_ns
+        case m.MarketClock(now_ns=now_ns) | m.MarketDayEnded(now_ns=now_ns):
+            return now_ns
+    return 0

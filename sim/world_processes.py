@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-from common import messages as m
 from common.calendar import load
 from common.clock import MarketTime
 from common.fees import FeeSchedule
@@ -14,8 +13,9 @@ from common.journal import Journal
 from common.loop import Effects, Loop, NoEffects
 from common.recovery import recover
 from common.risk_limits import RiskLimits
-from common.session import Core, Session, Shell
+from common.session import Core, Session
 from services.gateway.core import GatewayCore
+from services.gateway.desk import SimulatorDesk
 from services.gateway.quotes.__main__ import ClockWork
 from services.gateway.quotes.core import QuotesCore
 from services.gateway.quotes.library import Library
@@ -111,9 +111,8 @@ def open_quotes(around: Around, traits: Traits, feed: SteadyFeed) -> Life:
 def _go(
     around: Around, core: Core, session: Session, journal: Journal | None, hands: Effects, *, recovered: bool
 ) -> Life:
-    if hasattr(hands, "hear"):
-        shell: Shell = hands
-        session.shell = shell
+    if isinstance(hands, ClockWork | SimulatorDesk):
+        session.shell = hands
     loop = Loop(session, around.bus, journal, hands, around.note, monotonic=around.mono_ns)  # type: ignore[arg-type]
     session.start(recovered=recovered)
     loop.flush()
@@ -150,13 +149,3 @@ def risk_core(traits: Traits) -> RiskCore:
 
 def no_hands(session: Session) -> NoEffects:
     return NoEffects()
-
-
-def market_time_of(message: m.Message) -> int:
-    """The market time a message of quotes tells; 0 for any other message."""
-    match message:
-        case m.QuoteBatch(at_ns=at_ns):
-            return at_ns
-        case m.MarketClock(now_ns=now_ns) | m.MarketDayEnded(now_ns=now_ns):
-            return now_ns
-    return 0

@@ -13,6 +13,7 @@ from sim.world_audit import Auditor, Violation
 from sim.world_broker import Entry, WorldBroker
 from sim.world_connection import Wire
 from sim.world_faults import END_MS, Fault, plan, traits_of
+from sim.world_gateway import Line
 from sim.world_links import Link, Links
 from sim.world_machine import Machine
 from sim.world_market import SteadyFeed
@@ -56,7 +57,7 @@ class World:
         seconds = max(int(self.until_ms * (self.traits.speed or 1.0)) // 1000, 3)
         self.source, self.feed = source(seed, seconds), SteadyFeed(seconds)
         self.broker = WorldBroker(seed, self.traits, self.clock.wall_ns, self.clock.later)
-        self.wire = Wire(Random(f"{seed}/wire"))
+        self.line = Line(Wire(Random(f"{seed}/wire")), self.clock.later)
         self.machine = Machine(self, folder)
         self.links = Links(self.machine.nodes, Random(f"{seed}/links"), self.traits.hop_ns, self._carry)
         gateway_disk, state_disk = self.machine.nodes["gateway"].disk, self.machine.nodes["state"].disk
@@ -97,7 +98,7 @@ class World:
         self.broker.calm_down()
         if self.traits.tags != "kept":
             # Only the broker's statement tells that an order is not listed under our name.
-            self.clock.later(10_000 * MS, self.machine.reconnect)
+            self.clock.later(10_000 * MS, self.line.make_anew)
         self.clock.later(12_000 * MS if self.traits.tags != "kept" else 3_000 * MS, self._look)
 
     def _look(self) -> None:

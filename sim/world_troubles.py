@@ -67,7 +67,7 @@ class Troubles:
             case name if name in _LINK_FAULTS:
                 self._cut(fault)
             case name:
-                self._lasts(fault, world.wire, _WIRE_FAULTS[name])
+                self._lasts(fault, world.line.wire, _WIRE_FAULTS[name])
 
     def _lasts(self, fault: Fault, of: object, flag: str) -> None:
         """The flag is up while a fault of this name lasts."""
@@ -115,16 +115,16 @@ class Troubles:
 
     def _lose_broker(self, fault: Fault) -> None:
         self.active["broker_down"] += 1
-        self.world.machine.broker_down()
+        self.world.line.down()
 
         def end() -> None:
             self.active["broker_down"] -= 1
             if not self.active["broker_down"]:
-                self.world.machine.broker_up()
+                self.world.line.up()
 
         self.world.clock.later(fault.for_ms * MS, end)
 
     def _lose_answers(self, fault: Fault) -> None:
         """A line that swallows answers is found out and made anew."""
-        self._lasts(fault, self.world.wire, "loses_answers")
+        self._lasts(fault, self.world.line.wire, "loses_answers")
         self.world.clock.later(fault.for_ms * MS, lambda: self._lose_broker(dataclasses.replace(fault, for_ms=300)))
