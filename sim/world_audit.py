@@ -12,6 +12,7 @@ from common.beijing import clock_text
 from common.orders import Status
 from common.portfolio import Book
 from services.risk.counters import counted
+from services.state.store import Store
 from sim.world_broker import ACCOUNT, Entry, WorldBroker
 from sim.world_disk import Disk
 from sim.world_faults import PROCESSES, Traits
@@ -96,6 +97,11 @@ class Auditor:
     def told(self, data: bytes) -> None:
         """A frame arrives at state."""
         self.state_was.hear(data)
+
+    def begins(self, store: Store) -> None:
+        """A life of state has opened its file: rows and position were committed together."""
+        if not self.power_lost and (points := list(self.state_was.apart(store))):
+            raise Violation("; ".join(points[:3]))
 
     def arrives(self, order: m.Order) -> None:
         """The gateway hands an order over."""

@@ -40,9 +40,9 @@ CLOCK_LINKS = (
 
 # How often each is drawn. Crashes come on top of these.
 _WEIGHTS = {
-    "power_loss": 3,
+    "power_loss": 5,
     "torn_record": 2,
-    "disk_full": 2,
+    "disk_full": 3,
     "frames_lost": 3,
     "frames_late": 3,
     "frames_doubled": 3,

@@ -15,6 +15,7 @@ from common.orders import FINAL, Status
 from common.portfolio import Book
 from services.state.database import open_read_only
 from services.state.reading import rows_of
+from services.state.store import Store
 
 _FINAL_WORDS: dict[type[m.Message], str] = {
     m.OrderCancelled: "cancelled",
@@ -57,6 +58,15 @@ class Account:
         )
 
 
+def rows_as_told(answer: m.Rows | m.Refusal) -> list[Row]:
+    assert isinstance(answer, m.Rows), f"a table of state is refused: {answer}"
+    return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+
+
+def _alert(row: Row) -> tuple[str, str, int]:
+    return row["source"], row["code"], row["at_ns"]
+
+
 class History:
     """The tables of the one day there is."""
 
@@ -64,14 +74,9 @@ class History:
         connection = open_read_only(path)
         try:
             tables = ("days", "orders", "fills", "positions", "account", "decisions", "alerts")
-            self.tables = {name: self._read(rows_of(connection, m.GetRows(name, "", 0, 0))) for name in tables}
+            self.tables = {name: rows_as_told(rows_of(connection, m.GetRows(name, "", 0, 0))) for name in tables}
         finally:
             connection.close()
-
-    @staticmethod
-    def _read(answer: m.Rows | m.Refusal) -> list[Row]:
-        assert isinstance(answer, m.Rows), f"a table of state is refused: {answer}"
-        return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
 
     def account(self) -> Account:
         """ValueError unless there is one row of the account."""
@@ -98,6 +103,7 @@ class Told:
     ends: dict[str, set[str]] = dataclasses.field(default_factory=dict)
     alerts: dict[tuple[int, int], tuple[str, str, int]] = dataclasses.field(default_factory=dict)
     denied: set[str] = dataclasses.field(default_factory=set)
+    fills: dict[str, int] = dataclasses.field(default_factory=dict)  # by id, the number under which it was told
     joined_late: bool = False  # a snapshot stood for decisions: it holds no history
 
     def hear(self, data: bytes) -> None:
@@ -115,11 +121,25 @@ class Told:
         match message:
             case m.AlertRaised(source=source, code=code, at_ns=at_ns):
                 self.alerts[frame.epoch, frame.seq] = (source, code, at_ns)
+            case m.OrderFilled(fill_id=fill_id):
+                self.fills.setdefault(fill_id, frame.seq)
             case m.OrderDenied(order=order):
                 self.denied.add(order.client_order_id)
         if (word := _FINAL_WORDS.get(type(message))) is not None:
             named: Any = getattr(message, "order", None) or message
             self.ends.setdefault(named.client_order_id, set()).add(word)
+
+    def apart(self, store: Store) -> Iterator[str]:
+        """Where a life of state finds rows that do not end where it is to go on, though the power was never lost."""
+        positions = {channel: seq for (channel, _), (_, seq) in store.positions().items()}
+        filled = {row["fill_id"] for row in rows_as_told(store.read(m.GetRows("fills", "", 0, 0)))}
+        for fill_id, seq in self.fills.items():
+            if (fill_id in filled) != (seq <= positions.get("account", -1)):
+                yield f"state goes on from {positions}, fill {fill_id} was told as {seq}"
+        rows = Counter(map(_alert, rows_as_told(store.read(m.GetRows("alerts", "", 0, 0)))))
+        for (_, seq), alert in self.alerts.items():
+            if bool(rows[alert]) != (seq <= positions.get("decisions", -1)) and not self.joined_late:
+                yield f"state goes on from {positions}, alert {alert} was told as {seq}"
 
     def open_points(self, history: History, *, power_lost: bool) -> Iterator[str]:
         """Rows too many, and those that are missing although nobody forgot anything."""
@@ -129,7 +149,7 @@ class Told:
                 yield f"state was told that {key} ended as {sorted(words)}"
         if len(history.tables["days"]) != 1:
             yield f"there are {len(history.tables['days'])} rows of days"
-        rows = Counter((r["source"], r["code"], r["at_ns"]) for r in history.tables["alerts"])
+        rows = Counter(map(_alert, history.tables["alerts"]))
         told = Counter(self.alerts.values())
         forgotten = power_lost or self.joined_late
         for alert in (rows - told) | (Counter() if forgotten else told - rows):

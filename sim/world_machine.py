@@ -91,7 +91,9 @@ class Machine:
             case "risk":
                 return open_life(around, risk_core(world.traits), no_hands)
             case "state":
-                return open_state(around)
+                life = open_state(around)
+                world.auditor.begins(life.core.store)
+                return life
             case "quotes" if world.traits.is_simulated:
                 return open_quotes(around, world.traits, world.feed)
             case "quotes":
