@@ -48,3 +48,23 @@ def test_the_last_words_are_told_again_under_a_number_nobody_has_heard() -> None
     said = back.report("gateway", tick=heard + 5)
     assert said and back.core.number == heard + 6 > number
     assert back.session.number == back.core.number, "frames and messages count alike"
+
+
+def test_a_day_that_was_opened_or_ended_is_on_the_disk_before_anybody_hears_of_it() -> None:
+    """A gateway whose orders wait for the broker's day is busy until it hears the time: a clock that had forgotten
+    the opening would wait for it in turn."""
+    floor = Floor(times=TIMES, symbols=(BANK,))
+    work = ClockWork(floor.core, floor.session, lambda status: status)
+    synced = []
+    route = floor.session.core.apply
+
+    def note(message: m.Message) -> None:
+        if isinstance(message, m.ClockMoved):
+            synced.append((message.number, work.needs_sync([message])))
+        route(message)
+
+    floor.session.core.apply = note  # type: ignore[method-assign]
+    floor.until("end")
+    assert [number for number, needed in synced if needed] == [1, synced[-2][0], synced[-1][0]] and len(synced) > 5
+    work.syncs = False
+    assert not work.needs_sync([m.ClockMoved(1, 0, 20261120, 1, True)])
