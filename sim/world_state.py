@@ -86,7 +86,7 @@ class WorldStore(Store):
     """The shipped store on this disk. Each step towards a commit is a border where the process can die."""
 
     def __init__(self, disk: StateDisk, cross: Cross) -> None:
-        self._disk, self._cross, self._has_news, self._is_small = disk, cross, False, False
+        self._disk, self._cross, self._has_news = disk, cross, False
         super().__init__(disk.path)
 
     def note(self, channel: str, account: str, epoch: int, seq: int) -> None:
@@ -118,7 +118,8 @@ class WorldStore(Store):
         self._cross("synced")
 
     def start_over(self) -> None:
-        self._take_room()
+        with self._written():
+            self._find_room()
         super().start_over()
 
     def abandon(self) -> None:
@@ -126,21 +127,17 @@ class WorldStore(Store):
         self._connection.close()
 
     def _write(self) -> None:
-        if not self._has_news:
+        if not self._alerts and not any(self._rows.values()):
             return
         self._cross("write")
-        self._take_room()
         super()._write()
         self._cross("written")
-        if self._disk.full:
-            # The log grows with every commit.
-            raise OperationalError("COMMIT", {}, _full())
+        self._find_room()
 
-    def _take_room(self) -> None:
-        """On a full disk the database stays as small as it is."""
-        if self._is_small != bool(self._disk.full):
-            self._is_small = bool(self._disk.full)
-            self._connection.exec_driver_sql(f"PRAGMA max_page_count={1 if self._is_small else 2**30}")
+    def _find_room(self) -> None:
+        """The log grows with everything that is written."""
+        if self._disk.full:
+            raise OperationalError("COMMIT", {}, _full())
 
 
 def _full() -> Any:
