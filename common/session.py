@@ -6,7 +6,6 @@ and effects to run in ``out``. Nothing in ``out`` may leave the process before i
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 
 from common import messages as m
@@ -22,9 +21,8 @@ from common.session_core import Core as Core
 from common.session_core import Shell as Shell
 from common.session_events import EventsIn, EventsOut
 from common.session_later import LATER, Job, Later
-from common.session_out import BEAT_NS, MILLISECOND_NS, RESEND_NS, Out
-
-QUERY_LIMIT_NS = 20_000 * MILLISECOND_NS
+from common.session_out import BEAT_NS, Out
+from common.session_queries import Queries
 
 # Looked up once: in Python 3.11 a member of an enum costs five times a name of the module.
 _COMMAND, _EVENT = Kind.COMMAND, Kind.EVENT
@@ -44,14 +42,6 @@ _QUOTED = frozenset(t for c in CHANNELS.values() if c.kind is Kind.QUOTE for t i
 _ASKED_OF: dict[type[m.Message], str] = {
     t: c.binder for c in CHANNELS.values() if c.kind is Kind.QUERY for t in c.types if t is not m.GetStatus
 }
-
-
-@dataclasses.dataclass(slots=True)
-class _Asked:
-    role: str
-    frame: bytes
-    asked_ns: int
-    sent_ns: int
 
 
 class Session:
@@ -80,8 +70,7 @@ class Session:
         self.later = Later(name, self.out)
         self.folds_late = False  # a loop folds what came out of a step only when it has left
         self._unfolded: list[m.Message] = []
-        self._asked: dict[int, _Asked] = {}
-        self._ask_id = 0
+        self._queries = Queries(name, self.out)
         self._quote_parts: list[tuple[str, bytes]] = []
         self._beat_ns = 0
 
@@ -128,7 +117,8 @@ class Session:
         self._release()
         self.commands_in.acknowledge()
         self.commands_out.resend(mono_ns)
-        self._resend_queries(mono_ns)
+        for refusal in self._queries.resend(mono_ns, for_ever=self.market.simulated):
+            self.local(refusal)
         if mono_ns - self._beat_ns >= BEAT_NS:
             self._beat_ns = mono_ns
             self.events_out.beat()
@@ -159,11 +149,7 @@ class Session:
 
     def ask(self, role: str, query: m.Message) -> None:
         """Ask a query; its answer comes to the core as an input."""
-        # An answer to a query of this process's former life must not pass for one of this life's.
-        self._ask_id = max(self._ask_id, self.life) + 1
-        frame = wire.encode(wire.Query(f"ask_{role}", self.name, self._ask_id, wire.raw(query)))
-        self._asked[self._ask_id] = _Asked(role, frame, 0, 0)
-        self.out.frames.append((role, frame))
+        self._queries.ask(role, query, self.life)
 
     @property
     def is_awaited(self) -> bool:
@@ -172,7 +158,7 @@ class Session:
 
     @property
     def busy(self) -> bool:
-        return self.core.busy or bool(self._asked) or bool(self.commands_in.held)
+        return self.core.busy or bool(self._queries) or bool(self.commands_in.held)
 
     def progress(self) -> m.Progress:
         """Where this process stands, for the clock of a simulated day."""
@@ -315,13 +301,9 @@ class Session:
             self.later.reply(frame.sender, frame.id, reply)
 
     def _answered(self, frame: wire.Answer, data: bytes) -> None:
-        asked = self._asked.get(frame.id)
-        if asked is None:
+        message = self._queries.answered(frame)
+        if message is None:
             return
-        if role_of(frame.sender) != asked.role:
-            raise WireError(f"{frame.sender} answered a query to {asked.role}")
-        message = wire.decode_answer(frame.body)
-        del self._asked[frame.id]
         recorded = for_record(frame, message, data, self.out.contents)
         self._step(message, f"{frame.sender}/answer/{frame.id - self.life}", recorded)
 
@@ -329,17 +311,6 @@ class Session:
         run, lag = self.commands_out.run, self.events_in.lag
         status = m.ProcessStatus(self.name, 0, run, 0, now_ns, 0, lag, self.last_message_ns, self.bad_frames, 0, {})
         return self.shell.status(status) if self.shell else status
-
-    def _resend_queries(self, mono_ns: int) -> None:
-        for key, asked in list(self._asked.items()):
-            asked.asked_ns = asked.asked_ns or mono_ns
-            asked.sent_ns = asked.sent_ns or mono_ns
-            if mono_ns - asked.asked_ns >= QUERY_LIMIT_NS and not self.market.simulated:
-                del self._asked[key]
-                self.local(m.Refusal(Reason.NOT_READY, f"{asked.role} 在 20 秒内没有应答"))
-            elif mono_ns - asked.sent_ns >= RESEND_NS:
-                self.out.frames.append((asked.role, asked.frame))
-                asked.sent_ns = mono_ns
 
     # -- the step ------------------------------------------------------------------------------------------------
 
