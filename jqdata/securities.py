@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from common import symbols
 from common.messages import Instrument
 from jqdata import host
+from jqdata.missing import NeedsProvider
 from jqdata.snapshots import Tick
-from jqdata.stubs import NeedsProvider
 from jqdata.units import When, time_of
 
 if TYPE_CHECKING:

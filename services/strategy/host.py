@@ -68,6 +68,13 @@ class StrategyHost:
     def trades(self) -> dict[str, Trade]:
         return self._orders.tickets.trades()
 
+    @property
+    def available_cash(self) -> float:
+        return self._rt.book.available_cash_e4 / 1e4
+
+    def closeable_amount(self, symbol: str) -> int:
+        return self._rt.book.closeable_qty(symbol)
+
     # -- schedule ------------------------------------------------------------------------------------------------
 
     def add_task(self, task: Task, func: Callable[..., object]) -> None:
