@@ -18,6 +18,7 @@ from jqdata.snapshots import BarData
 from services.strategy import loader, schedule
 from services.strategy.agenda import Agenda
 from services.strategy.downtime import Down, Downtime
+from services.strategy.hooks import Hooks, defined_in
 from services.strategy.host import StrategyHost
 from services.strategy.keeper import Keeper, Saved
 from services.strategy.live_state import Cursor, LiveState
@@ -43,6 +44,7 @@ class Callbacks:
     ) -> None:
         self._rt, self._market, self._orders = runtime, market, orders
         self._keeper, self._stopwatch = keeper, stopwatch
+        self.hooks = Hooks(orders.tickets, runtime.config.strategy)
         self._memory = Memory(lambda text: runtime.log("warning", "system", text))
         self._source: Source
         self._module: ModuleType
@@ -73,6 +75,7 @@ class Callbacks:
         self._module = loader.load(source, names, lambda text: rt.log("info", "strategy", text))
         self.host.namespace = vars(self._module)
         self._agenda.defined = tuple(name for name in _BY_NAME if self._function(name))
+        self.hooks.defined = defined_in(self._function)
         self._saved = self._keeper.load()
         if self._saved is not None and self._saved.state.initialized:
             self._bring_back(self._saved)
@@ -102,7 +105,7 @@ class Callbacks:
     @property
     def next_ns(self) -> int:
         """Market time of the next call; the present before the day was begun; 0: none is left."""
-        if self._startup or self._agenda.day is None or self._rt.trading_day != self._rt.book.trading_day:
+        if self._startup or self.hooks or self._agenda.day is None or self._rt.trading_day != self._rt.book.trading_day:
             return self._rt.now_ns
         call = self._agenda.peek()
         return call.at_ns if call is not None else 0
@@ -138,7 +141,8 @@ class Callbacks:
 
     def end_day(self) -> None:
         """Nothing more happens on this day."""
-        self._orders.kept.end_day()
+        self._orders.end_day()
+        self.hooks.clear()
         self._agenda.close_day()
         self._dirty = self._context is not None
 
@@ -148,7 +152,8 @@ class Callbacks:
             self._context = Context(self.host)
             vars(self._context).update(parted(saved.g)[1])
             same_day = saved.state.cursor is not None and saved.state.cursor.day == rt.day
-            self._orders.restore(saved.state.kept if same_day else (), saved.state.groups if same_day else {})
+            state = saved.state
+            self._orders.restore(*((state.kept, state.stops, state.groups) if same_day else ((), (), {})))
             self._report_gaps(self._agenda.open_day(rt.day, self._downtime.is_missed))
             if self.host.subscriptions:
                 self._startup.append(("", lambda: self._market.subscribe(self.host.subscriptions)))
@@ -158,7 +163,7 @@ class Callbacks:
             self._agenda.start_day = rt.day
             self.host.starting_cash_e4 = rt.book.total_value_e4
             self._context = Context(self.host)
-            self._orders.restore((), {})
+            self._orders.restore((), (), {})
             self._agenda.open_day(rt.day, lambda call: call.at_ns < rt.up_ns)
             self._prepare("initialize")
         self._prepare("process_initialize")
@@ -206,10 +211,12 @@ class Callbacks:
         rt = self._rt
         if self._startup:
             name, job = self._startup.pop(0)
-            rt.enter(name, rt.now_ns, "start")
-            self._running = name, self._stopwatch()
-            return job
-        self._orders.kept.send_due()
+            return self._enter(name, "start", job)
+        self._orders.send_due()
+        if stale := self._orders.stops.stale_symbols():
+            return self._enter("", "stops", lambda: self._orders.stops.refresh(stale))
+        if (told := self.hooks.next()) is not None:
+            return self._enter(told.name, told.trigger, lambda: self._call(told.name, told.argument))
         call = self._agenda.peek()
         if call is None or call.at_ns > rt.now_ns:
             return None
@@ -219,6 +226,12 @@ class Callbacks:
         rt.enter(call.func_name, call.at_ns, f"{call.rank}.{call.seq}")
         self._running = call.func_name, self._stopwatch()
         return lambda: self._call(call.func_name)
+
+    def _enter(self, name: str, trigger: str, job: Job) -> Job:
+        """A job that no schedule has: its logical time is the present."""
+        self._rt.enter(name, self._rt.now_ns, trigger)
+        self._running = name, self._stopwatch()
+        return job
 
     def _begins(self, call: Call) -> bool:
         """Enter the call in the cursor; one that cannot be written down is not begun: a restart would run it twice."""
@@ -245,13 +258,13 @@ class Callbacks:
         self._agenda.finish()
         self._dirty = True
 
-    def _call(self, name: str) -> None:
+    def _call(self, name: str, *arguments: object) -> None:
         function = self._function(name)
         if function is None:
             self._warn("CALLBACK_MISSING", f"定时任务 {name} 在策略文件中没有定义，未运行")
             return
         daily = self._rt.config.hours.daily
-        more = (BarData("1d" if daily else "1m"),) if name == schedule.HANDLE_DATA else ()
+        more = (BarData("1d" if daily else "1m"),) if name == schedule.HANDLE_DATA else arguments
         try:
             function(self._context, *more)
         except (Exception, SystemExit) as error:  # the code is the user's: whatever it raises, the next callback runs
@@ -315,6 +328,7 @@ class Callbacks:
             subscriptions=tuple(self.host.subscriptions),
             log_levels=dict(self._rt.levels),
             kept=tuple(self._orders.kept.orders.values()),
+            stops=tuple(self._orders.stops.orders.values()),
             groups=self._orders.tickets.groups(),
             downs=self._downtime.downs,
         )
