@@ -24,7 +24,7 @@ from services.strategy.keeper import Keeper, Saved
 from services.strategy.live_state import Cursor, LiveState
 from services.strategy.loader import Source
 from services.strategy.market import Market
-from services.strategy.memory import Memory, parted
+from services.strategy.memory import Memory, ModuleGlobals, parted
 from services.strategy.orders import Orders
 from services.strategy.runtime import Runtime
 from services.strategy.schedule import Call
@@ -48,6 +48,7 @@ class Callbacks:
         self._memory = Memory(lambda text: runtime.log("warning", "system", text))
         self._source: Source
         self._module: ModuleType
+        self._globals: ModuleGlobals
         self._agenda: Agenda
         self.host: StrategyHost
         self._context: Context | None = None
@@ -74,6 +75,7 @@ class Callbacks:
         names = jqdata.namespace()
         self._module = loader.load(source, names, lambda text: rt.log("info", "strategy", text))
         self.host.namespace = vars(self._module)
+        self._globals = ModuleGlobals(vars(self._module), names)
         self._agenda.defined = tuple(name for name in _BY_NAME if self._function(name))
         self.hooks.defined = defined_in(self._function)
         self._saved = self._keeper.load()
@@ -82,8 +84,10 @@ class Callbacks:
 
     def _bring_back(self, saved: Saved) -> None:
         state = saved.state
-        attributes, _, self.host.settings = parted(saved.g)
+        attributes, beside = parted(saved.g)
         vars(g).update(attributes)
+        self._globals.restore(beside["module"])
+        self.host.settings = {**saved.settings, **beside["settings"]}
         self._agenda.tasks, self._agenda.next_seq = list(state.tasks), state.next_seq
         self._agenda.start_day, self._agenda.cursor = state.start_day, state.cursor
         self.host.starting_cash_e4, self.host.subscriptions = state.starting_cash_e4, list(state.subscriptions)
@@ -132,12 +136,20 @@ class Callbacks:
             return
         first = self._context is None
         rt.open_day(trading_day)
+        self._put_aside(trading_day)
         self._market.open_day()
         if first:
             self._begin_strategy()
         else:
             self._orders.open_day()
             self._agenda.open_day(rt.day)
+
+    def _put_aside(self, trading_day: int) -> None:
+        try:
+            self.save()
+            self._keeper.begin_day(trading_day)
+        except JournalUnwritable as e:
+            self._note_unsaved(e)
 
     def end_day(self) -> None:
         """Nothing more happens on this day."""
@@ -149,8 +161,11 @@ class Callbacks:
     def _begin_strategy(self) -> None:
         rt, saved = self._rt, self._saved
         if self._initialized and saved is not None:
+            self.host.starting_cash_e4 = self.host.starting_cash_e4 or rt.book.total_value_e4
+            for note in saved.notes:
+                self._warn("OLD_STATE_IMPORTED", note)
             self._context = Context(self.host)
-            vars(self._context).update(parted(saved.g)[1])
+            vars(self._context).update(parted(saved.g)[1]["context"])
             same_day = saved.state.cursor is not None and saved.state.cursor.day == rt.day
             state = saved.state
             self._orders.restore(*((state.kept, state.stops, state.groups) if same_day else ((), (), {})))
@@ -305,7 +320,7 @@ class Callbacks:
         before, state_before = self._written
         pickled = before
         if at_end or not before or self._rt.config.saves_g:
-            pickled = self._memory.pickled(vars(g), vars(self._context), self.host.settings)
+            pickled = self._pickled()
             if pickled != before:
                 self._keeper.save_g(pickled)
         state = self._state()
@@ -313,6 +328,11 @@ class Callbacks:
             self._keeper.save_state(state)
             self._unsaved = False
         self._written = pickled, state
+
+    def _pickled(self) -> bytes:
+        changed = self._globals.changed()
+        beside = {"context": vars(self._context), "settings": self.host.settings}
+        return self._memory.pickled(vars(g), **beside, **({"module": changed} if changed else {}))
 
     def _state(self) -> LiveState:
         return LiveState(

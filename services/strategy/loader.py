@@ -33,6 +33,11 @@ class Source:
     raw: bytes
 
     @property
+    def text(self) -> str:
+        """The file decoded, as it was compiled."""
+        return _decode(self.raw, self.path)
+
+    @property
     def module_name(self) -> str:
         """The file's stem, so that pickled classes are found again; another name where Python has such a module."""
         stem = self.path.stem.replace(".", "_")
