@@ -169,3 +169,26 @@ def rows() -> Iterator[Name]:
     for name, why in _REFUSED.items():
         yield Name(name, "账户 Accounts", Support.NO, deviation=why)
     yield from module_rows()
+
+
+def callbacks() -> Iterator[Name]:
+    """The functions that a strategy may define and the host calls by name."""
+    said = {
+        "initialize": _SAME,
+        "process_initialize": _SAME,
+        "after_code_changed": "也接受 after_code_change；先于 process_initialize",
+        "after_code_change": "同 after_code_changed",
+        "before_trading_start": "09:00；盘前委托保留到 9:15（限价）、9:30（市价）发出",
+        "handle_data": "每分钟一次；data[code] 为上一根 K 线",
+        "after_trading_end": "15:30；收盘后下单返回 None",
+        "on_order": "本系统的扩展：on_order(context, order)，委托有变化时",
+        "on_trade": "本系统的扩展：on_trade(context, trade)，每笔成交",
+        "on_risk_alert": "本系统的扩展：on_risk_alert(context, alert)，风控拒单、暂停、告警",
+    }
+    yield from (Name(name, "回调 Callbacks", Support.YES, deviation=text) for name, text in said.items())
+    refused = {
+        "handle_tick": "尚不支持：不会被调用",
+        "on_event": "没有分红、强平事件：不会被调用",
+        "on_strategy_end": "实盘没有终点：不会被调用",
+    }
+    yield from (Name(name, "回调 Callbacks", Support.NO, deviation=text) for name, text in refused.items())
