@@ -12,6 +12,7 @@ from tests.services.strategy.market_desk import MarketDesk
 
 FOLDER = Path(__file__).parents[2] / "strategies"
 FILES = sorted(FOLDER.glob("*.py"))
+EXAMPLES = sorted((FOLDER.parents[1] / "strategies").glob("*.py"))
 
 # jq_api 8: what at least one file in a hundred uses.
 FREQUENT = """
@@ -57,7 +58,7 @@ def restart(desk: MarketDesk) -> None:
     desk.turns()
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*FILES, *EXAMPLES], ids=lambda path: f"{path.parent.parent.name}.{path.stem}")
 def test_three_days_with_a_restart_and_a_changed_file(tmp_path: Path, path: Path) -> None:
     code = path.read_text(encoding="utf-8")
     desk = MarketDesk(tmp_path, code)
