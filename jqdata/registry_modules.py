@@ -33,7 +33,7 @@ _OPTIMIZER_WRITTEN = (
 )
 _OPTIMIZER = _OPTIMIZER_WRITTEN.split()
 _FACTOR_WRITTEN = (
-    "calc_factors analyze_factor neutralize winsorize winsorize_med standardlize get_factor_kanban_values "
+    "calc_factors analyze_factor neutralize get_factor_kanban_values "
     "get_factor_style_returns get_factor_specific_returns get_factor_cov get_factor_stats"
 )
 _FACTOR = _FACTOR_WRITTEN.split()
@@ -48,6 +48,8 @@ def module_rows() -> Iterator[Name]:
         yield Name(name, "组合优化 Optimizer", Support.NO, deviation="没有组合优化器", module=OPTIMIZER)
     factor = "因子 jqfactor"
     yield Name("Factor", factor, Support.YES, deviation="可以继承；计算要用 calc_factors", module=FACTOR)
+    for name in ("standardlize", "winsorize", "winsorize_med"):
+        yield Name(name, factor, Support.YES, deviation="标准差按 n - 1 计算", module=FACTOR)
     for name in ("get_factor_values", "get_all_factors"):
         yield Name(name, factor, Support.PROVIDER, "因子数据", "jqdatasdk", module=FACTOR)
     for name in _FACTOR:

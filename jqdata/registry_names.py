@@ -61,7 +61,8 @@ _YES: dict[str, dict[str, str]] = {
         "unschedule_all": _SAME,
     },
     "交易 Orders": {
-        "order": "默认等待成交（TRADE_MAX_WAIT_TIME），另有关键字 wait_timeout；close_today 没有作用",
+        "order": "默认等待成交（TRADE_MAX_WAIT_TIME），另有关键字 wait_timeout；close_today 没有作用；"
+        "15:00 之后返回 None；买入按保护价（而非最新价）验资",
         "order_value": "同 order",
         "order_target": "同 order；先撤该标的未完成委托，撤不掉则返回 None",
         "order_target_value": "同 order_target",

@@ -5,8 +5,9 @@ from typing import Any
 from jqdata.fundamentals import get_all_factors, get_factor_values
 from jqdata.missing import missing_of
 from jqdata.registry import of_module
+from jqfactor.cleaning import standardlize, winsorize, winsorize_med
 
-__all__ = ["Factor", "get_all_factors", "get_factor_values"]
+__all__ = ["Factor", "get_all_factors", "get_factor_values", "standardlize", "winsorize", "winsorize_med"]
 __all__ += [row.name for row in of_module(__name__) if row.name not in __all__]
 
 
