@@ -29,6 +29,11 @@ def error_of(row: Name, shown: str = "") -> NotImplementedError:
     return NotSupported(f"{name} 不支持：{row.deviation} [NOT_SUPPORTED]")
 
 
+def part_missing(shown: str, needs: str) -> NeedsProvider:
+    """The error of a use that needs a provider, of a function that otherwise works."""
+    return NeedsProvider(f"{shown} 需要{needs}，可由数据源 jqdatasdk 提供，当前没有 [NEEDS_PROVIDER]")
+
+
 class Missing:
     """Attributes may be taken (``valuation.code``); calling or comparing raises what :func:`missing` says."""
 
