@@ -6,12 +6,11 @@ import dataclasses
 import traceback
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from types import ModuleType
 
 import jqdata
 from common.beijing import day_of, midnight, naive
-from common.errors import JournalUnwritable
-from common.reasons import Reason
 from jqdata import host as api
 from jqdata.context import Context, g
 from jqdata.snapshots import BarData
@@ -27,6 +26,7 @@ from services.strategy.market import Market
 from services.strategy.memory import Memory, ModuleGlobals, parted
 from services.strategy.orders import Orders
 from services.strategy.runtime import Runtime
+from services.strategy.saving import Saving
 from services.strategy.schedule import Call
 
 _BY_NAME = (schedule.BEFORE_TRADING_START, schedule.HANDLE_DATA, schedule.AFTER_TRADING_END)
@@ -59,8 +59,8 @@ class Callbacks:
         config = runtime.config
         self._downtime = Downtime(runs_missed=config.runs_missed, grace_ns=config.missed_grace_ns)
         self._running: tuple[str, int] | None = None  # what runs, and the stopwatch when it began
-        self._dirty = self._unsaved = False
-        self._written: tuple[bytes, LiveState | None] = (b"", None)
+        complain = partial(runtime.log, "error", "system")
+        self._saving = Saving(keeper, complain, saves_g=config.saves_g)
 
     # -- loading -------------------------------------------------------------------------------------------------
 
@@ -136,7 +136,8 @@ class Callbacks:
             return
         first = self._context is None
         rt.open_day(trading_day)
-        self._put_aside(trading_day)
+        self.save()
+        self._saving.begin_day(trading_day)
         self._market.open_day()
         if first:
             self._begin_strategy()
@@ -144,19 +145,12 @@ class Callbacks:
             self._orders.open_day()
             self._agenda.open_day(rt.day)
 
-    def _put_aside(self, trading_day: int) -> None:
-        try:
-            self.save()
-            self._keeper.begin_day(trading_day)
-        except JournalUnwritable as e:
-            self._note_unsaved(e)
-
     def end_day(self) -> None:
         """Nothing more happens on this day."""
         self._orders.end_day()
         self.hooks.clear()
         self._agenda.close_day()
-        self._dirty = self._context is not None
+        self._saving.dirty = self._context is not None
 
     def _begin_strategy(self) -> None:
         rt, saved = self._rt, self._saved
@@ -206,7 +200,7 @@ class Callbacks:
             call for down in self._downtime.untold for call in self._agenda.due_between(down.from_ns, down.until_ns)
         ]:
             self._warn("TASKS_LATE", f"停机期间错过、现在补运行：{_listed(late)}")
-        self._downtime, self._dirty = self._downtime.told(), True
+        self._downtime, self._saving.dirty = self._downtime.told(), True
 
     def _report_unfinished(self, cursor: Cursor) -> None:
         """The call that had begun when the process died counts as missed."""
@@ -230,13 +224,15 @@ class Callbacks:
         self._orders.send_due()
         if stale := self._orders.stops.stale_symbols():
             return self._enter("", "stops", lambda: self._orders.stops.refresh(stale))
-        if (told := self.hooks.next()) is not None:
-            return self._enter(told.name, told.trigger, lambda: self._call(told.name, told.argument))
         call = self._agenda.peek()
-        if call is None or call.at_ns > rt.now_ns:
+        if not self.hooks and (call is None or call.at_ns > rt.now_ns):
             return None
         self.save()
-        if self._dirty or not self._begins(call):
+        if self._saving.dirty:
+            return None
+        if (told := self.hooks.next()) is not None:
+            return self._enter(told.name, told.trigger, lambda: self._call(told.name, told.argument))
+        if call is None or call.at_ns > rt.now_ns or not self._begins(call):
             return None
         rt.enter(call.func_name, call.at_ns, f"{call.rank}.{call.seq}")
         self._running = call.func_name, self._stopwatch()
@@ -252,14 +248,10 @@ class Callbacks:
         """Enter the call in the cursor; one that cannot be written down is not begun: a restart would run it twice."""
         before = self._agenda.cursor
         self._agenda.begin(call)
-        try:
-            self._keeper.save_state(self._state())
-        except JournalUnwritable as e:
-            self._agenda.take_back(before)
-            self._note_unsaved(e)
-            return False
-        self._unsaved = False
-        return True
+        if self._saving.write_state(self._state()):
+            return True
+        self._agenda.take_back(before)
+        return False
 
     def ended(self) -> None:
         """The running function came to its end."""
@@ -271,7 +263,7 @@ class Callbacks:
             text = f"{name} 运行了 {took_ns / 1e9:.1f} 秒，超过 EVENT_TIME_OUT {most_ns / 1e9:g} 秒"
             self._rt.log("warning", "system", text)
         self._agenda.finish()
-        self._dirty = True
+        self._saving.dirty = True
 
     def _call(self, name: str, *arguments: object) -> None:
         function = self._function(name)
@@ -302,32 +294,8 @@ class Callbacks:
 
     def save(self, *, at_end: bool = False) -> None:
         """Write what changed since it was written last, `g` first: the cursor never runs ahead of it."""
-        if self._context is None or self._running is not None or not (self._dirty or at_end):
-            return
-        try:
-            self._save(at_end=at_end)
-            self._dirty = False
-        except JournalUnwritable as e:
-            self._note_unsaved(e)
-
-    def _note_unsaved(self, e: JournalUnwritable) -> None:
-        """Said once: it is tried again after every step."""
-        if not self._unsaved:
-            self._rt.log("error", "system", f"{e}；恢复写入前不运行策略函数 [{Reason.JOURNAL_UNWRITABLE}]")
-        self._dirty = self._unsaved = True
-
-    def _save(self, *, at_end: bool) -> None:
-        before, state_before = self._written
-        pickled = before
-        if at_end or not before or self._rt.config.saves_g:
-            pickled = self._pickled()
-            if pickled != before:
-                self._keeper.save_g(pickled)
-        state = self._state()
-        if state != state_before:
-            self._keeper.save_state(state)
-            self._unsaved = False
-        self._written = pickled, state
+        if self._context is not None and self._running is None and (self._saving.dirty or at_end):
+            self._saving.write(self._pickled, self._state(), at_end=at_end)
 
     def _pickled(self) -> bytes:
         changed = self._globals.changed()
