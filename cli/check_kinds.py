@@ -19,7 +19,6 @@ _CALLED = {
     **dict.fromkeys(("get_orders", "get_open_orders"), "map order"),
     "get_trades": "map trade",
     "get_current_data": "map current_data",
-    "get_current_tick": "tick",
     "get_security_info": "security_info",
 }
 _SECOND = {
@@ -50,7 +49,7 @@ class Kinds:
         return self._kinds.get(node, "")
 
     def _walk(self, scope_node: ast.AST, scope: Scope) -> None:
-        own = [node for node in _inside(scope_node)]
+        own = inside(scope_node)
         for _ in range(2):  # a name may be used above the line that gives it a value
             for node in own:
                 _bind(node, scope)
@@ -61,7 +60,7 @@ class Kinds:
                 self._walk(node, {**scope, **_parameters(node)})
 
 
-def _inside(scope_node: ast.AST) -> list[ast.AST]:
+def inside(scope_node: ast.AST) -> list[ast.AST]:
     """The nodes of one scope; those of functions inside are theirs."""
     found: list[ast.AST] = []
     waiting = list(ast.iter_child_nodes(scope_node))
@@ -114,11 +113,17 @@ def _kind(node: ast.expr, scope: Scope) -> str:
             if name in _KEEP and args:
                 kind = _kind(args[0], scope)
                 return kind if kind.startswith(("many ", "pairs ")) else ""
-            return _CALLED.get(name, "")
+            return _tick(args, node.keywords) if name == "get_current_tick" else _CALLED.get(name, "")
         case ast.Call(func=ast.Attribute(value=value, attr=attr)):
             return _of_method(_kind(value, scope), attr)
         case _:
             return ""
+
+
+def _tick(args: list[ast.expr], keywords: list[ast.keyword]) -> str:
+    """A tick of what is plainly one code; a list gives a dict, ``df`` a frame."""
+    one = len(args) == 1 and not keywords and isinstance(args[0], ast.Constant | ast.Subscript)
+    return "tick" if one else ""
 
 
 def _one_of(kind: str) -> str:

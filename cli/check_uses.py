@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import jqdata
 from cli.check_kinds import Kinds
+from cli.check_scopes import own_names
 from jqdata.registry import Name, Support, table
 from jqdata.registry_attributes import KINDS, attribute
 from jqdata.registry_names import callbacks
@@ -50,7 +51,8 @@ class Uses:
         self._tree, self._folder = tree, folder
         self._kinds = Kinds()
         self._kinds.learn(tree)
-        self._own = set(_defined(tree))
+        self._own = own_names(tree)
+        self._taken_names: set[str] = set()
         self._context_names = {
             node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
         }
@@ -94,7 +96,7 @@ class Uses:
         row = table().get(name if module in _WHOLE_API else f"{module}.{name}")
         if row is not None:
             self._names[alias or name] = row
-            self._own.discard(alias or name)
+            self._taken_names.add(alias or name)
         elif any(row.module == f"{module}.{name}" for row in table().values()):
             self._modules[alias or name] = f"{module}.{name}"
         else:
@@ -118,8 +120,8 @@ class Uses:
 
     def _used(self, node: ast.AST) -> Iterator[Use]:
         match node:
-            case ast.Name(id=name, ctx=ast.Load(), lineno=line):
-                yield from self._name(line, name)
+            case ast.Name(ctx=ast.Load()):
+                yield from self._name(node)
             case ast.Attribute(lineno=line):
                 yield from self._attribute(line, node)
             case ast.Call():
@@ -127,8 +129,13 @@ class Uses:
             case ast.FunctionDef(name=name, lineno=line) if node in self._tree.body and name in _CALLBACKS:
                 yield Use(line, f"def {name}", _CALLBACKS[name])
 
-    def _name(self, line: int, name: str) -> Iterator[Use]:
-        if name in self._own:
+    def _is_own(self, node: ast.Name) -> bool:
+        """Whether the file itself says what the name means here."""
+        return node.id in self._own.get(node, ()) and node.id not in self._taken_names
+
+    def _name(self, node: ast.Name) -> Iterator[Use]:
+        line, name = node.lineno, node.id
+        if self._is_own(node):
             return
         if name in self._names:
             yield Use(line, name, self._names[name])
@@ -151,7 +158,7 @@ class Uses:
 
     def _keywords(self, node: ast.Call) -> Iterator[Use]:
         """Keywords that a known function does not take."""
-        if not isinstance(node.func, ast.Name) or node.func.id in self._own:
+        if not isinstance(node.func, ast.Name) or self._is_own(node.func):
             return
         row = self._names.get(node.func.id)
         function = getattr(jqdata, row.name, None) if row is not None and not row.module else None
@@ -167,19 +174,3 @@ class Uses:
 
 def _no(why: str) -> Name:
     return Name("", "", Support.NO, deviation=why)
-
-
-def _defined(tree: ast.Module) -> Iterator[str]:
-    """Every name the file gives a meaning to, in any of its scopes."""
-    for node in ast.walk(tree):
-        match node:
-            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-                yield name
-            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.ExceptHandler(name=str(name)):
-                yield name
-            case ast.arg(arg=name):
-                yield name
-            case ast.Import(names=names) | ast.ImportFrom(names=names):
-                yield from ((alias.asname or alias.name).partition(".")[0] for alias in names)
-            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-                yield name

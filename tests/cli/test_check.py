@@ -80,6 +80,20 @@ def test_what_is_the_files_own_is_nobodys_fault(tmp_path: Path, code: str) -> No
     assert [name for name, (support, _) in uses(tmp_path, code).items() if support is NO] == []
 
 
+def test_a_name_is_the_files_own_only_where_it_says_so(tmp_path: Path) -> None:
+    code = """
+def sell(context):
+    order = order_target('x', 0)
+    order.filled
+def buy(context):
+    order('x', 100)
+class Mine:
+    def record(self): return record(a=1)
+"""
+    found = uses(tmp_path, code)
+    assert found["order"] == (YES, [6]) and found["record"] == (YES, [8]) and found[".filled"] == (YES, [4])
+
+
 def test_the_table_puts_first_what_does_not_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "story.py"
     path.write_text(

@@ -18,4 +18,3 @@ def trade(context):
             order_target_value(stock, sub.available_cash * 0.3, side='long', pindex=g.pindex)
         elif sub.long_positions[stock].closeable_amount > 0:
             order_target(stock, 0, pindex=g.pindex, close_today=False)
-    log.info(len(context.portfolio.subportfolios) if hasattr(context.portfolio, 'subportfolios') else 1)
