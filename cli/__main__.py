@@ -76,6 +76,15 @@ def live(
     raise typer.Exit(run(Asked(file, quotes, date, days, speed, seed, carry_on, reset), loaded))
 
 
+@app.command(help="检查策略文件用到的聚宽接口：支持、需要数据源或不支持；不运行策略。有不支持的退出码为 1")
+def check(
+    file: Annotated[Path, typer.Argument(metavar="策略文件", help="聚宽风格的策略文件")], csv: Csv = False
+) -> None:
+    from cli.check import check as run
+
+    raise typer.Exit(run(file, csv=csv))
+
+
 @app.command(help="停止运行目录里的系统，并列出柜台上的挂单")
 def stop(context: typer.Context, runtime_dir: RuntimeDir = None, env_file: EnvFile = None) -> None:
     from cli.stop import stop as run

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
 
-PRODUCT = ("common", "services", "jqdata", "sim", "cli", "configs", "strategies")
+PRODUCT = ("common", "services", "jqdata", "jqlib", "jqfactor", "kuanke", "sim", "cli", "configs", "strategies")
 FOLDERS = (*PRODUCT, "benchmarks", "tests")
 
 # Who may import what of ours; the first row that fits the importing module counts.
 MAY_IMPORT = {
     "common*": "common*",
     "jqdata*": "common* jqdata*",
+    "jqlib*": "jqdata* jqlib*",
+    "jqfactor*": "jqdata* jqfactor*",
+    "kuanke*": "jqdata* kuanke*",
     "services.gateway.brokers.simulator*": "common* services.gateway* sim.exchange*",
     "services.gateway.quotes*": "common* services.gateway* sim.market*",
     "services.gateway*": "common* services.gateway*",
@@ -28,9 +31,9 @@ MAY_IMPORT = {
     "sim.exchange*": "common* sim.exchange*",
     "sim.market*": "common* sim.market*",
     "sim*": "common* jqdata* services* sim*",
-    "cli*": "common* jqdata* services* sim* configs* cli*",
+    "cli*": "common* jqdata* jqlib* services* sim* configs* cli*",
     "configs*": "common* configs*",
-    "strategies*": "jqdata*",
+    "strategies*": "jqdata* jqlib* jqfactor* kuanke*",
     "benchmarks*": "common* jqdata* services* sim* configs* cli* benchmarks*",
     "tests*": "*",
 }
