@@ -1,4 +1,8 @@
-"""Sockets: one inbox and one topic a server, one line to each server and one ear a client. The only file with zmq."""
+"""Sockets: one inbox and one topic a server, one line to each server and one ear a client.
+
+On another machine a client has two lines only, both to the proxy of the stack: one for what it says, one for what it
+follows. The frames on them are the same.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ import zmq
 from common.channels import CHANNELS, Kind, followed_by, role_of
 from common.errors import ConfigError
 from common.host_os import yield_core
+from common.link import Link, RemoteAddresses
 
 RECEIVE_MAX = 512
 
@@ -42,12 +47,40 @@ class Addresses:
 class Bus:
     """Carries frames between processes; knows addresses, never meanings."""
 
-    def __init__(self, name: str, addresses: Addresses, *, listen: bool = True) -> None:
-        self.name, self.role, self.addresses = name, role_of(name), addresses
+    def __init__(self, name: str, addresses: Addresses | RemoteAddresses, *, listen: bool = True) -> None:
+        self.name, self.role = name, role_of(name)
         self.context = zmq.Context()
         self.poller = zmq.Poller()
         self.lines: dict[str, zmq.Socket[bytes]] = {}
+        self.links: list[Link] = []
         self._rest: dict[bytes, list[bytes]] = {}
+        self.inbox: zmq.Socket[bytes] | None = None
+        self.topic: zmq.Socket[bytes] | None = None
+        self.ears: list[zmq.Socket[bytes]] = []
+        if isinstance(addresses, RemoteAddresses):
+            self._reach(addresses, listen=listen)
+        else:
+            self.addresses = addresses
+            self._open(listen=listen)
+
+    def _reach(self, remote: RemoteAddresses, *, listen: bool) -> None:
+        """Two lines to the proxy of another machine, whatever roles there are behind it."""
+        line = Link(self._dealer(), remote.at(remote.port), remote.keys, remote.hello(self.name, []))
+        if listen:
+            topics = sorted({topic for role in SERVERS for topic in self._topics(role)})
+            hello = remote.hello(self.name, topics)
+            self.links.append(Link(self._dealer(), remote.at(remote.port + 1), remote.keys, hello, line))
+        self.links.append(line)
+        for link in self.links:
+            self.poller.register(link.monitor, zmq.POLLIN)
+            self.poller.register(link.socket, zmq.POLLIN)
+
+    def _dealer(self) -> zmq.Socket[bytes]:
+        socket = self.context.socket(zmq.DEALER)
+        self._prepare(socket)
+        return socket
+
+    def _open(self, *, listen: bool) -> None:
         # Ears first: sockets are read in this order, and a halt that waits beside an order must be heard before it.
         self.ears = [self._hear(role) for role in SERVERS if listen and self._topics(role)]
         self.inbox = self._bind(zmq.ROUTER, 0) if self.role in _OFFSETS else None
@@ -56,7 +89,10 @@ class Bus:
     def receive(self, timeout_ms: int) -> list[tuple[str, bytes]]:
         """(peer, frame) of all that arrives within `timeout_ms`; only an inbox tells the peer."""
         got: list[tuple[str, bytes]] = []
-        for socket, _ in self.poller.poll(timeout_ms):
+        noticed = [link for link in self.links if link.notice()]
+        for socket, _ in self.poller.poll(0 if noticed else timeout_ms):
+            if socket.type == zmq.PAIR:
+                continue
             # The limit is each socket's own: a flood of commands must not keep out the events they wait for.
             enough = len(got) + RECEIVE_MAX
             more = True
@@ -107,6 +143,8 @@ class Bus:
             assert self.inbox is not None, f"{self.name} has no inbox to reply from"
             # An asker that is gone is dropped by ROUTER; it asks again when it is back.
             self.inbox.send_multipart([target[1:].encode(), *batch])
+        elif self.links:
+            self.links[-1].send(batch)
         else:
             try:
                 self._line(target).send_multipart(batch, zmq.NOBLOCK)
@@ -116,8 +154,7 @@ class Bus:
 
     def _line(self, role: str) -> zmq.Socket[bytes]:
         if role not in self.lines:
-            line = self.context.socket(zmq.DEALER)
-            self._prepare(line)
+            line = self._dealer()
             line.setsockopt(zmq.IDENTITY, self.name.encode("utf-8"))
             line.connect(self.addresses.inbox(role))
             self.poller.register(line, zmq.POLLIN)

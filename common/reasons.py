@@ -80,6 +80,7 @@ class Reason(enum.StrEnum):
     TOO_MANY_CONNECTIONS = "TOO_MANY_CONNECTIONS"
     TOO_MANY_SUBSCRIPTIONS = "TOO_MANY_SUBSCRIPTIONS"
     NOT_SERVED = "NOT_SERVED"
+    RATE_LIMITED = "RATE_LIMITED"
 
     @classmethod
     def of(cls, code: str) -> Reason:
@@ -153,6 +154,7 @@ TEXTS: dict[Reason, str] = {
     Reason.TOO_MANY_CONNECTIONS: "连接数已满",
     Reason.TOO_MANY_SUBSCRIPTIONS: "订阅的证券数已满",
     Reason.NOT_SERVED: "服务端没有开放此功能",
+    Reason.RATE_LIMITED: "发送过快",
 }
 
 

@@ -173,20 +173,7 @@ class Step(msgspec.Struct, frozen=True, array_like=True):
 
 
 AnyFrame = (
-    Command
-    | Ack
-    | Event
-    | Beat
-    | Fetch
-    | State
-    | Query
-    | Answer
-    | Quoted
-    | Pace
-    | Alive
-    | Refused
-    | Hello
-    | Welcome
+    Command | Ack | Event | Beat | Fetch | State | Query | Answer | Quoted | Pace | Alive | Refused | Hello | Welcome
 )
 
 
