@@ -18,6 +18,7 @@ SILENCE_MS: Final = 6_000
 """A proxy that says nothing for so long, not even a heartbeat, is taken for gone: the cable may be pulled."""
 CONNECT_MS: Final = 2_000
 HANDSHAKE_MS: Final = 5_000
+RECONNECT_MS: Final = 250
 PAUSE_NS: Final = 20 * 10**9
 """Between two tries after the proxy refused the token: three a minute, fewer than the proxy takes for guessing."""
 SHORT_PAUSE_NS: Final = 2 * 10**9
@@ -81,6 +82,8 @@ class Link:
         socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, SILENCE_MS)
         socket.setsockopt(zmq.CONNECT_TIMEOUT, CONNECT_MS)
         socket.setsockopt(zmq.HANDSHAKE_IVL, HANDSHAKE_MS)
+        socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
+        socket.setsockopt(zmq.RECONNECT_IVL_MAX, 8 * RECONNECT_MS)
         self.monitor: Any = socket.get_monitor_socket(addr=f"inproc://monitor.{address}")
         socket.connect(address)
         # It waits in the line itself, ahead of all that is said before the line stands.
