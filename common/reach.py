@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from typing import Final
 
 from common import keys, wire
@@ -45,8 +46,10 @@ def remote_of(settings: Settings, life: int, *, account: str = "") -> RemoteAddr
     return RemoteAddresses(host, port, Keys(public, secrets.client), life, settings.live_mode, alias)
 
 
-def reach(remote: RemoteAddresses, name: str) -> wire.Welcome:
-    """What the proxy says of itself; Unreached, with nothing left open, where it or one of its ports is not usable."""
+def reach(remote: RemoteAddresses, name: str, clock: Callable[[], int] = wall_ns) -> wire.Welcome:
+    """What the proxy says of itself; Unreached, with nothing left open, where it or one of its ports is not usable.
+
+    ``clock`` is this machine's, in UTC nanoseconds."""
     until_ns = monotonic_ns() + LIMIT_NS
     for port, what in ((remote.port, "命令"), (remote.port + 1, "事件")):
         _knock(remote.host, port, what)
@@ -55,7 +58,7 @@ def reach(remote: RemoteAddresses, name: str) -> wire.Welcome:
         welcome = _greeted(bus, remote, until_ns)
     finally:
         bus.close()
-    _check_clock(welcome.now_ns - wall_ns())
+    _check_clock(welcome.now_ns - clock())
     return welcome
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from common import messages as m
 from common import wire
-from common.channels import CHANNELS, Scope
+from common.channels import CHANNELS, Kind, Scope
 from common.reasons import Reason
 from services.proxy import scopes
 from services.proxy.acts import Act, Audit, Slow, ToLink, ToServer
@@ -47,7 +47,7 @@ class Passing:
 
     def _command(self, link: Link, frame: wire.Command, data: bytes, mono_ns: int) -> list[Act]:
         channel = CHANNELS.get(frame.channel)
-        no = scopes.channel_no(link.token, link.role, channel)
+        no = scopes.channel_no(link.token, link.role, channel, Kind.COMMAND)
         if no is not None or channel is None:
             return refuse(link, frame.channel, frame.seq, no or plain(Reason.NOT_ALLOWED))
         command = wire.decode_body(channel.name, frame.body)
@@ -70,7 +70,7 @@ class Passing:
 
     def _query(self, link: Link, frame: wire.Query, data: bytes, mono_ns: int) -> list[Act]:
         channel = CHANNELS.get(frame.channel)
-        no = scopes.channel_no(link.token, link.role, channel)
+        no = scopes.channel_no(link.token, link.role, channel, Kind.QUERY)
         if no is not None or channel is None:
             return refuse(link, frame.channel, frame.id, no or plain(Reason.NOT_ALLOWED))
         query = wire.decode_body(channel.name, frame.body)
@@ -95,7 +95,7 @@ class Passing:
 
     def _fetch(self, link: Link, frame: wire.Fetch, data: bytes) -> list[Act]:
         channel = CHANNELS.get(frame.channel)
-        no = scopes.channel_no(link.token, link.role, channel)
+        no = scopes.channel_no(link.token, link.role, channel, Kind.EVENT)
         no = no or (scopes.served_no(channel, self.served) if channel else plain(Reason.NOT_ALLOWED))
         no = no or scopes.account_no(link.token, frame.account, self.served)
         if no is not None or channel is None:
@@ -104,7 +104,7 @@ class Passing:
 
     def _pace(self, link: Link, frame: wire.Pace, data: bytes) -> list[Act]:
         channel = CHANNELS["pace"]
-        no = scopes.channel_no(link.token, link.role, channel)
+        no = scopes.channel_no(link.token, link.role, channel, Kind.PACE)
         if no is None:
             pace = wire.decode_body("pace", frame.body)
             no = scopes.pace_no(link.name, pace, self.names.owner(getattr(pace, "member", "")) == link.token.name)

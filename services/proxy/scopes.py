@@ -37,9 +37,9 @@ class No:
     text: str
 
 
-def channel_no(token: Token, role: str, channel: Channel | None) -> No | None:
-    """Why this role may not use the channel with this token; None where it may."""
-    if channel is None or channel.outside is None or role not in channel.peers:
+def channel_no(token: Token, role: str, channel: Channel | None, *kinds: Kind) -> No | None:
+    """Why this role may not use the channel with this token in a frame for such kinds; None where it may."""
+    if channel is None or channel.kind not in kinds or channel.outside is None or role not in channel.peers:
         return _no(Reason.NOT_ALLOWED, f"{channel.name if channel else '未知的通道'}")
     if not token.allows(channel.outside):
         return _no(Reason.TOKEN_SCOPE, f"{channel.name} 需要 {channel.outside}")
@@ -110,9 +110,10 @@ def topics_of(token: Token, role: str, asked: str, served: Served) -> list[str] 
     """The topics that a wish stands for: ``account/`` means those of all accounts of the token."""
     name, _, account = asked.lstrip("!").partition("/")
     channel = CHANNELS.get(name)
-    if channel is None or channel.kind not in (Kind.EVENT, Kind.QUOTE):
-        return No(Reason.NOT_ALLOWED, f"没有主题 {asked[:40]!r}")
-    if no := channel_no(token, role, channel) or served_no(channel, served):
+    if no := channel_no(token, role, channel, Kind.EVENT, Kind.QUOTE):
+        return no
+    assert channel is not None, "refused above"
+    if no := served_no(channel, served):
         return no
     if channel.kind is Kind.QUOTE:
         return [name]
