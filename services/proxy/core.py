@@ -55,6 +55,7 @@ class Border:
         self.tokens: dict[str, Token] = {}
         self._by_key: dict[bytes, Token] = {}
         self._frames: dict[str, Bucket] = {}
+        self.taken = 0  # frames of links, whatever became of them
         self._take(tokens)
 
     # -- tokens ----------------------------------------------------------------------------------------------------
@@ -153,6 +154,7 @@ class Border:
         if link is None:
             return []
         link.heard_ns = mono_ns
+        self.taken += 1
         bucket = self._frames.setdefault(link.token.name, Bucket(self.limits.frames, self.limits.frames_burst))
         wait_ns = bucket.take(1, mono_ns)
         acts: list[Act] = [Slow(number, wait_ns)] if wait_ns else []

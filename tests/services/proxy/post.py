@@ -46,8 +46,8 @@ class Kept(AccessLog):
 class Post:
     """``server`` is the server's secret; ``secret_of`` has the clients' by the names of their tokens."""
 
-    def __init__(self, base: int, tokens: Callable[[], dict[str, Token]], **options: object) -> None:
-        self.port, self.inside = base + 6, Addresses(base - 1)
+    def __init__(self, tokens: Callable[[], dict[str, Token]], **options: object) -> None:
+        self.port, self.inside = free_port_base() + 1, Addresses(free_port_base())
         self.server = secrets.token_bytes(32)
         self.audited: list[tuple[str, str]] = []
         self.claimed: list[Claimed] = []
@@ -79,7 +79,7 @@ class Post:
 @contextmanager
 def posted(*tokens: Token, **options: object) -> Iterator[Post]:
     """A running border; it ends with the block, and an error in its thread fails the test."""
-    post = Post(free_port_base() + 1, lambda: {token.name: token for token in tokens}, **options)
+    post = Post(lambda: {token.name: token for token in tokens}, **options)
     failed: list[BaseException] = []
 
     def run() -> None:
