@@ -39,6 +39,7 @@ _COMMON: Final = frozenset(
 _CLASSES: Final = ((r"[0-9]", 10), (r"[a-z]", 26), (r"[A-Z]", 26), (r"[^0-9A-Za-z]", 33))
 _LIKE_WORD: Final = re.compile(r"[a-z]*[aeiou][a-z]{3,}|[a-z]{3,}[aeiou][a-z]*", re.IGNORECASE)
 _TEXT_BITS: Final = 2.2
+_BASE64: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,7 +94,7 @@ def strength_bits(word: str) -> int:
         if (at := rest.lower().find(common)) >= 0:
             rest, bits = rest[:at] + rest[at + len(common) :], bits + 10
     for like_word in _LIKE_WORD.findall(rest):
-        rest, bits = rest.replace(like_word, "", 1), bits + _TEXT_BITS * len(like_word)
+        rest, bits = rest.replace(like_word, "", 1), bits + _TEXT_BITS * _surprises(like_word)
     alphabet = sum(size for pattern, size in _CLASSES if re.search(pattern, rest if rest else word))
     return int(bits + _surprises(rest) * math.log2(max(alphabet, 2)))
 
@@ -108,9 +109,11 @@ def _surprises(text: str) -> float:
 
 def _unpacked(token: str) -> bytes | None:
     text = token.removeprefix(PREFIX)
+    if not _BASE64.fullmatch(text):
+        return None
     try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except binascii.Error:
         return None
     packed, check = raw[:-_CHECK_BYTES], raw[-_CHECK_BYTES:]
     return packed if len(packed) == 2 * KEY_BYTES and check == _check(packed) else None
