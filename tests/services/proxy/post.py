@@ -48,7 +48,7 @@ class Post:
 
     def __init__(self, tokens: Callable[[], dict[str, Token]], **options: object) -> None:
         self.port, self.inside = free_port_base() + 1, Addresses(free_port_base())
-        self.server = secrets.token_bytes(32)
+        self.server: bytes = options.get("server") or secrets.token_bytes(32)  # type: ignore[assignment]
         self.audited: list[tuple[str, str]] = []
         self.claimed: list[Claimed] = []
         self.released: list[str] = []
