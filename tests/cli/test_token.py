@@ -34,9 +34,7 @@ def printed(capsys: pytest.CaptureFixture[str]) -> str:
     return out.strip().partition("=")[2]
 
 
-def test_a_token_is_printed_once_and_only_its_public_key_is_kept(
-    loaded: Loaded, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_token_is_printed_once_and_its_public_key_kept(loaded: Loaded, capsys: pytest.CaptureFixture[str]) -> None:
     asked = Asked("laptop", "trade, read", "main", "600000,sz000001", 50_000, "2099-12-31")
     assert new(loaded, asked) == 0
     secrets = secrets_of(printed(capsys))
