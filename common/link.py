@@ -22,7 +22,7 @@ RECONNECT_MS: Final = 250
 PAUSE_NS: Final = 20 * 10**9
 """Between two tries after the proxy refused the token: three a minute, fewer than the proxy takes for guessing."""
 SHORT_PAUSE_NS: Final = 2 * 10**9
-"""Where the same token was good before, the line may just have been cut while it was set up."""
+"""Where the same token was good before, the line was probably cut while it was set up; each pause is twice the last."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,7 +126,8 @@ class Link:
     def _give_up(self, why: str) -> None:
         """ZeroMQ would try again at once, or never: neither is wanted where the token is refused."""
         self.up, self.trouble, self._failures = False, why, self._failures + 1
-        was_good = self.times_up > 0 and why == "handshake" and self._failures == 1
-        self._retry_ns = monotonic_ns() + (SHORT_PAUSE_NS if was_good else PAUSE_NS)
+        was_good = self.times_up > 0 and why == "handshake"
+        pause_ns = SHORT_PAUSE_NS << min(self._failures - 1, 4) if was_good else PAUSE_NS
+        self._retry_ns = monotonic_ns() + min(pause_ns, PAUSE_NS)
         with contextlib.suppress(zmq.ZMQError):
             self.socket.disconnect(self.address)

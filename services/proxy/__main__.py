@@ -37,7 +37,11 @@ class StrategyNames:
     def claim(self, strategy: str) -> bool:
         if strategy not in self._held:
             path = self._folder / STRATEGY_LOCKS / f"{strategy}.lock"
-            lock = hold(path, Holder(os.getpid(), strategy, wall_ns()))
+            try:
+                lock = hold(path, Holder(os.getpid(), strategy, wall_ns()))
+            except OSError as error:
+                self._log.warn("NAME_NOT_LOCKED", f"{path} 无法使用：{error.strerror}")
+                return False
             if lock is None:
                 return False
             self._held[strategy] = lock

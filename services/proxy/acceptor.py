@@ -24,6 +24,8 @@ STALLED_NS = 15 * SECOND_NS
 HANDSHAKE_BYTES_MAX = 4_096
 GREETING_BYTES = 64
 UNTAKEN_BYTES_MAX = 2 * 1024 * 1024
+OWED_BYTES_MAX = 3 * 32 * 1024 * 1024
+"""Three of the largest answers that a server gives."""
 HEARTBEAT_BYTES = 256
 """A second; so much of what has not come out of ZeroMQ may have been its heartbeats."""
 ACCEPTED_AT_ONCE = 64
@@ -83,6 +85,16 @@ class Acceptor:
         visitor = self.visitors.get(number)
         if visitor is not None:
             visitor.untaken = 0
+
+    def owes(self, number: int, size: int, mono_ns: int) -> None:
+        """So much is about to be sent to it. One that asks for more than it reads is cut before it fills the memory."""
+        visitor = self.visitors.get(number)
+        if visitor is not None:
+            visitor.owed += size
+            if visitor.owed > OWED_BYTES_MAX:
+                said = f"尚未取走的应答超过 {OWED_BYTES_MAX} 字节，已断开"
+                self._audit(Audit("LINK_STALLED", visitor.peer, said), mono_ns)
+                self._close(visitor)
 
     def slow(self, number: int, wait_ns: int, mono_ns: int) -> None:
         visitor = self.visitors.get(number)
@@ -239,6 +251,7 @@ class Acceptor:
 
     def _inner(self, visitor: Visitor, mono_ns: int) -> None:
         assert visitor.inner is not None
+        visitor.joined = True
         visitor.push_in()
         if len(visitor.outward) < OUTWARD_MAX:
             try:
@@ -250,6 +263,7 @@ class Acceptor:
                 return
             if not visitor.outward:
                 visitor.moved_ns = mono_ns
+            visitor.owed = max(visitor.owed - len(data), 0)
             visitor.outward += data
             visitor.push_out(mono_ns)
 

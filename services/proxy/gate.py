@@ -60,7 +60,7 @@ class Gate:
         acts: list[Act] = []
         for topic, frames in got.events:
             for number in self.border.followers(topic):
-                self.sockets.to_link(number, frames)
+                self._send(number, frames, mono_ns)
         for name, role, data in got.inside:
             acts += self.border.inside(name, role, data, mono_ns)
         now_ns = wall_ns()
@@ -94,17 +94,17 @@ class Gate:
             if isinstance(act, ToLink | ToServer):
                 to = act.link if isinstance(act, ToLink) else (act.name, act.role)
                 if to != target and batch:
-                    self._send(target, batch)
+                    self._send(target, batch, mono_ns)
                     batch = []
                 target = to
                 batch.append(act.data)
             else:
                 if batch and not isinstance(act, Access | Audit):
-                    self._send(target, batch)
+                    self._send(target, batch, mono_ns)
                     batch = []
                 self._do(act, mono_ns)
         if batch:
-            self._send(target, batch)
+            self._send(target, batch, mono_ns)
 
     def close(self) -> None:
         mono_ns = monotonic_ns()
@@ -118,8 +118,9 @@ class Gate:
 
     # -- parts -----------------------------------------------------------------------------------------------------
 
-    def _send(self, target: tuple[str, str] | int | None, batch: list[bytes]) -> None:
+    def _send(self, target: tuple[str, str] | int | None, batch: list[bytes], mono_ns: int) -> None:
         if isinstance(target, int):
+            self.acceptor.owes(target, sum(map(len, batch)), mono_ns)
             self.sockets.to_link(target, batch)
         elif target is not None:
             self.sockets.to_server(*target, batch)

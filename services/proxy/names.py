@@ -51,7 +51,11 @@ class Names:
         """Whether the name is nobody's now."""
         if self._links.get((link.name, link.port)) is link:
             del self._links[link.name, link.port]
-        return not any(name == link.name for name, _ in self._links)
+        is_gone = not any(name == link.name for name, _ in self._links)
+        if is_gone and link.role == "operator":
+            # Its name never comes back; a strategy's does, and those are few.
+            self._runs.pop(link.name, None)
+        return is_gone
 
     def is_new(self, hello: wire.Hello, token: Token) -> bool:
         name = inside(hello.sender, hello.life, token)

@@ -17,7 +17,6 @@ import zmq
 from zmq.utils import z85
 
 from common.bus import FIRST, Addresses
-from common.host_os import yield_core
 
 FRAME_BYTES_MAX = 1024 * 1024
 """Of a frame from outside; the longest honest one asks for bars of the whole market and has a tenth of that."""
@@ -109,9 +108,6 @@ class Sockets:
         """Send inside, in somebody's name."""
         with contextlib.suppress(zmq.Again):
             self._line(name, role).send_multipart(frames, zmq.NOBLOCK)
-
-    def yield_core(self) -> None:
-        yield_core()
 
     def forget(self, number: int) -> None:
         self._routes.pop(number, None)

@@ -30,6 +30,7 @@ class Visitor:
     outer: socket.socket
     came_ns: int
     inner: socket.socket | None = None
+    joined: bool = False  # the way inside stands: before, Windows takes nothing to send
     start: bytearray = dataclasses.field(default_factory=bytearray)
     judged: bool = False
     known: bool = False
@@ -37,6 +38,7 @@ class Visitor:
     outward: bytearray = dataclasses.field(default_factory=bytearray)
     received: int = 0
     untaken: int = 0  # bytes of messages that have not come out of ZeroMQ yet
+    owed: int = 0  # bytes given to ZeroMQ for it that have not come out yet
     resume_ns: int = 0
     moved_ns: int = 0  # when something last left outwards
     bucket: Bucket = dataclasses.field(default_factory=lambda: Bucket(BYTES_A_SECOND, BYTES_AT_ONCE))
@@ -75,7 +77,7 @@ class Visitor:
             self.inward += self.start[before:SIGNATURE_BYTES]
 
     def push_in(self) -> None:
-        if self.inner is not None and self.inward:
+        if self.inner is not None and self.joined and self.inward:
             with contextlib.suppress(BlockingIOError):
                 del self.inward[: self.inner.send(self.inward)]
 
@@ -90,7 +92,7 @@ class Visitor:
         paused = self.resume_ns > mono_ns
         outer = not paused and len(self.inward) < INWARD_MAX
         inner = len(self.outward) < OUTWARD_MAX
-        return (outer, bool(self.outward)), (inner, bool(self.inward))
+        return (outer, bool(self.outward)), (inner, bool(self.inward) or not self.joined)
 
     def close(self) -> None:
         self.outer.close()

@@ -252,6 +252,46 @@ def test_a_message_without_end_ends_the_link() -> None:
         line.close()
 
 
+def test_one_that_asks_and_does_not_read_is_cut(opened: list[Bus]) -> None:
+    """Large answers would pile up in the memory of the border."""
+    with posted(token("laptop", SECRET)) as post, zmq.Context() as context:
+        inside = Servers(post)
+        line = context.socket(zmq.DEALER)
+        line.linger, line.rcvhwm = 0, 1
+        line.curve_serverkey = z85.encode(public_of(post.server))
+        line.curve_publickey, line.curve_secretkey = z85.encode(public_of(SECRET)), z85.encode(SECRET)
+        line.connect(f"tcp://127.0.0.1:{post.port}")
+        line.send(wire.encode(wire.Hello("strategy.demo", 1, wire.PROTOCOL, "", "")))
+        line.send(command())
+        for _ in attempts():
+            if inside.risk.receive(50):
+                break
+        large = b"x" * (16 * 1024 * 1024)
+        for _ in range(12):
+            inside.risk.send([("@strategy.demo", large)])
+        eventually(lambda: "LINK_STALLED" in post.codes() and not post.border.links)
+        line.close()
+        inside.close()
+
+
+@pytest.mark.slow
+def test_a_pulled_cable_is_noticed_on_both_sides(opened: list[Bus]) -> None:
+    """Nothing arrives any more and nobody closes anything; then the cable is back."""
+    with posted(token("laptop", SECRET)) as post, Tap(post.port) as tap:
+        remote = post.remote(SECRET)
+        client = Bus("strategy.demo", type(remote)("127.0.0.1", tap.port, remote.keys, 1))
+        opened.append(client)
+        frames(client, lambda got: sum(isinstance(one, wire.Welcome) for one in got) == 2)
+        before = set(post.border.links)
+        tap.cut()
+        began_ns = monotonic_ns()
+        while any(link.up for link in client.links) or before & set(post.border.links):
+            client.receive(50)
+            assert monotonic_ns() - began_ns < 30 * 10**9
+        tap.mend()
+        frames(client, lambda got: sum(isinstance(one, wire.Welcome) for one in got) >= 2)
+
+
 # -- the wire ----------------------------------------------------------------------------------------------------------
 
 
@@ -286,10 +326,21 @@ class Tap:
 
     def __init__(self, target: int) -> None:
         self.seen = bytearray()
+        self._whole, self._generation = threading.Event(), 0
+        self._whole.set()
         self._listeners = self._pair()
         self.port = self._listeners[0].getsockname()[1]
         for number, listener in enumerate(self._listeners):
             threading.Thread(target=self._accept, args=(listener, target + number), daemon=True).start()
+
+    def cut(self) -> None:
+        """What is on its way vanishes from now on, on the connections there are and on new ones."""
+        self._whole.clear()
+        self._generation += 1
+
+    def mend(self) -> None:
+        """New connections get through; those from before stay dead."""
+        self._whole.set()
 
     def __enter__(self) -> Tap:
         return self
@@ -313,14 +364,19 @@ class Tap:
                 outer, _ = listener.accept()
             except OSError:
                 return
+            if not self._whole.is_set():
+                outer.close()
+                continue
             inner = socket.create_connection(("127.0.0.1", target))
             for one, other in ((outer, inner), (inner, outer)):
                 threading.Thread(target=self._carry, args=(one, other), daemon=True).start()
 
     def _carry(self, one: socket.socket, other: socket.socket) -> None:
+        generation = self._generation
         try:
             while data := one.recv(65536):
                 self.seen += data
-                other.sendall(data)
+                if generation == self._generation:
+                    other.sendall(data)
         except OSError:
             return
