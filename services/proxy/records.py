@@ -56,25 +56,31 @@ class AccessLog:
 
     def __init__(self, folder: Path, file: Path | None, keep_days: int, *, accounts_shown: bool) -> None:
         self._folder, self._file, self._keep_days, self._shown = folder, file, keep_days, accounts_shown
-        self._waiting: list[str] = []
+        self._waiting: list[tuple[int, Access]] = []
         self._open: Any = None
         self._path: Path | None = None
         self.lost = 0
 
     def add(self, access: Access, now_ns: int) -> None:
-        self._waiting.append(f"{beijing.stamp_text(now_ns, millis=True)} {line_of(access, shown=self._shown)}\n")
+        self._waiting.append((now_ns, access))
 
     def write(self, now_ns: int) -> None:
         """Put on file what has gathered."""
         if not self._waiting:
             return
-        lines, self._waiting = self._waiting, []
+        records, self._waiting = self._waiting, []
         try:
             out = self._today(now_ns)
-            out.write("".join(lines))
+            # Made into text only now: an order does not wait for its line.
+            out.write(
+                "".join(f"{beijing.stamp_text(at_ns, millis=True)} {self._line(one)}\n" for at_ns, one in records)
+            )
             out.flush()
         except OSError:
-            self.lost += len(lines)
+            self.lost += len(records)
+
+    def _line(self, access: Access) -> str:
+        return line_of(access, shown=self._shown)
 
     def close(self) -> None:
         if self._open is not None:
