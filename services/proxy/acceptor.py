@@ -11,7 +11,7 @@ import socket
 from collections.abc import Callable
 
 from common.errors import ConfigError
-from services.proxy import greetings
+from services.proxy import first_bytes
 from services.proxy.acts import Audit
 from services.proxy.doors import DEAD_KEY, WAITING_MAX, Doors, first_to_go
 from services.proxy.links import COMMANDS, EVENTS
@@ -224,11 +224,11 @@ class Acceptor:
             return
         if not visitor.judged:
             start = bytes(visitor.start) + data
-            if fault := greetings.fault(start):
-                self._failed(visitor, fault, greetings.TEXTS[fault], mono_ns)
+            if fault := first_bytes.fault(start):
+                self._failed(visitor, fault, first_bytes.TEXTS[fault], mono_ns)
                 self._close(visitor)
                 return
-            visitor.judged = greetings.is_whole(start)
+            visitor.judged = first_bytes.is_whole(start)
         if self._says_too_much(visitor, mono_ns):
             return
         visitor.pass_in(data)

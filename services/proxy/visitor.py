@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import socket
 
-from services.proxy.greetings import SIGNATURE_BYTES
+from services.proxy.first_bytes import SIGNATURE_BYTES
 from services.proxy.rates import Bucket
 
 CHUNK = 32 * 1024

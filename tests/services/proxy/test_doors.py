@@ -16,7 +16,7 @@ from services.proxy.doors import (
     Doors,
     first_to_go,
 )
-from services.proxy.greetings import CURVE, fault, is_whole
+from services.proxy.first_bytes import CURVE, fault, is_whole
 from services.proxy.rates import SECOND_NS, Bucket
 
 ME, OTHER = "10.0.0.1", "10.0.0.2"
