@@ -1,4 +1,8 @@
-"""Sockets: one inbox and one topic a server, one line to each server and one ear a client. The only file with zmq."""
+"""Sockets: one inbox and one topic a server, one line to each server and one ear a client.
+
+On another machine a client has two lines only, both to the proxy of the stack: one for what it says, one for what it
+follows. The frames on them are the same.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ import zmq
 from common.channels import CHANNELS, Kind, followed_by, role_of
 from common.errors import ConfigError
 from common.host_os import yield_core
+from common.link import Link, RemoteAddresses
 
 RECEIVE_MAX = 512
 _IN, _NOBLOCK, _MORE = int(zmq.POLLIN), int(zmq.NOBLOCK), int(zmq.SNDMORE)
@@ -45,30 +50,62 @@ class Addresses:
 class Bus:
     """Carries frames between processes; knows addresses, never meanings."""
 
-    def __init__(self, name: str, addresses: Addresses, *, listen: bool = True) -> None:
-        self.name, self.role, self.addresses = name, role_of(name), addresses
+    def __init__(self, name: str, addresses: Addresses | RemoteAddresses, *, listen: bool = True) -> None:
+        self.name, self.role = name, role_of(name)
         self.context = zmq.Context()
         self.poller = zmq.Poller()
         self.lines: dict[str, zmq.Socket[bytes]] = {}
+        self.links: list[Link] = []
         self._rest: dict[bytes, list[bytes]] = {}
-        self._bells: set[zmq.Socket[bytes]] = set()
+        self._asides: dict[zmq.Socket[bytes], Callable[[], object]] = {}  # no frames come from these
+        self._bells = 0
         self._bell_turn = threading.Lock()
         self._topics_of: dict[str, bytes] = {}  # the topic's name by the target that frames are sent to
+        self.inbox: zmq.Socket[bytes] | None = None
+        self.topic: zmq.Socket[bytes] | None = None
+        self._listening: dict[str, zmq.Socket[bytes]] = {}
+        self._heard: set[bytes] = set()  # what somebody listens to, of the topics this process publishes on demand
+        if isinstance(addresses, RemoteAddresses):
+            self._reach(addresses, listen=listen)
+        else:
+            self.addresses = addresses
+            self._open(listen=listen)
+
+    def _reach(self, remote: RemoteAddresses, *, listen: bool) -> None:
+        """Two lines to the proxy of another machine, whatever roles there are behind it."""
+        line = Link(self._dealer(), remote.at(remote.port), remote.keys, remote.hello(self.name, []))
+        if listen:
+            topics = sorted({topic for role in SERVERS for topic in self._topics(role)})
+            hello = remote.hello(self.name, topics)
+            self.links.append(Link(self._dealer(), remote.at(remote.port + 1), remote.keys, hello, line))
+        self.links.append(line)
+        for link in self.links:
+            self._aside(link.monitor, _already_noticed)
+            self.poller.register(link.socket, zmq.POLLIN)
+
+    def _aside(self, socket: zmq.Socket[bytes], meet: Callable[[], object]) -> None:
+        """Wake for this socket too; what there is to take from it, ``meet`` takes."""
+        self._asides[socket] = meet
+        self.poller.register(socket, zmq.POLLIN)
+
+    def _dealer(self) -> zmq.Socket[bytes]:
+        socket = self.context.socket(zmq.DEALER)
+        self._prepare(socket)
+        return socket
+
+    def _open(self, *, listen: bool) -> None:
         # Ears first: sockets are read in this order, and a halt that waits beside an order must be heard before it.
         self._listening = {role: self._hear(role) for role in SERVERS if listen and self._topics(role)}
-        self._heard: set[bytes] = set()  # what somebody listens to, of the topics this process publishes on demand
         self.inbox = self._bind(zmq.ROUTER, 0) if self.role in _OFFSETS else None
         self.topic = self._bind(self._topic_kind(), 1) if self.role in _OFFSETS and _OFFSETS[self.role][1] else None
 
     def receive(self, timeout_ms: int) -> list[tuple[str, bytes]]:
         """(peer, frame) of all that arrives within `timeout_ms`; only an inbox tells the peer."""
         got: list[tuple[str, bytes]] = []
-        for socket, _ in self.poller.poll(timeout_ms):
-            if socket in self._bells:
-                socket.recv()
-                continue
-            if socket is self.topic:
-                self._note_listeners()
+        noticed = [link for link in self.links if link.notice()]
+        for socket, _ in self.poller.poll(0 if noticed else timeout_ms):
+            if socket in self._asides:
+                self._asides[socket]()
                 continue
             # The limit is each socket's own: a flood of commands must not keep out the events they wait for.
             enough = len(got) + RECEIVE_MAX
@@ -128,15 +165,15 @@ class Bus:
 
     def doorbell(self) -> Callable[[], None]:
         """What another thread calls to end this process's wait; it returns at once, and rings that coincide are one."""
-        address = f"inproc://doorbell-{len(self._bells)}"
+        address = f"inproc://doorbell-{self._bells}"
         bell, button = self.context.socket(zmq.PULL), self.context.socket(zmq.PUSH)
         bell.setsockopt(zmq.RCVHWM, 1)
         button.setsockopt(zmq.SNDHWM, 1)
         button.setsockopt(zmq.LINGER, 0)
         bell.bind(address)
         button.connect(address)
-        self.poller.register(bell, zmq.POLLIN)
-        self._bells.add(bell)
+        self._aside(bell, bell.recv)
+        self._bells += 1
 
         def ring() -> None:
             # A socket may be used by several threads as long as they take turns.
@@ -162,6 +199,8 @@ class Bus:
             assert self.inbox is not None, f"{self.name} has no inbox to reply from"
             # An asker that is gone is dropped by ROUTER; it asks again when it is back.
             _send_parts(self.inbox, [target[1:].encode(), *batch])
+        elif self.links:
+            self.links[-1].send(batch)
         else:
             try:
                 _send_parts(self._line(target), batch, _NOBLOCK)
@@ -171,8 +210,7 @@ class Bus:
 
     def _line(self, role: str) -> zmq.Socket[bytes]:
         if role not in self.lines:
-            line = self.context.socket(zmq.DEALER)
-            self._prepare(line)
+            line = self._dealer()
             line.setsockopt(zmq.IDENTITY, self.name.encode("utf-8"))
             line.connect(self.addresses.inbox(role))
             self.poller.register(line, zmq.POLLIN)
@@ -185,7 +223,9 @@ class Bus:
         if kind == zmq.ROUTER:
             # A restarted process takes over its name from its dead predecessor.
             socket.setsockopt(zmq.ROUTER_HANDOVER, 1)
-        if kind != zmq.PUB:
+        if kind == zmq.XPUB:
+            self._aside(socket, self._note_listeners)
+        elif kind != zmq.PUB:
             self.poller.register(socket, zmq.POLLIN)
         address = self.addresses.topic(self.role) if which else self.addresses.inbox(self.role)
         try:
@@ -243,6 +283,10 @@ def _send_parts(socket: zmq.Socket[bytes], parts: list[bytes], flags: int = 0) -
     for part in parts[:-1]:
         socket.send(part, flags | _MORE)
     socket.send(parts[-1], flags)
+
+
+def _already_noticed() -> None:
+    """A link looks at its monitor itself, before anybody waits."""
 
 
 def _parts(socket: zmq.Socket[bytes]) -> list[bytes]:

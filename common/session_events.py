@@ -138,7 +138,8 @@ class EventsIn:
 
     @property
     def lag(self) -> int:
-        return sum(max(s.known_seq - max(s.seq, 0), 0) for s in self.streams.values())
+        """Events known to be published and not stepped yet; at most what fits on the wire, whatever a beat claims."""
+        return min(sum(max(s.known_seq - max(s.seq, 0), 0) for s in self.streams.values()), 2**63 - 1)
 
     def _start_over(self, key: Key, stream: Followed, mono_ns: int) -> None:
         """The publisher lost what this process has already seen (a power loss): start over from its snapshot."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -13,6 +13,11 @@ from common.channels import ANSWERS, CHANNELS
 from common.errors import WireError
 
 FRAME_BYTES_MAX = 32 * 1024 * 1024
+PROTOCOL = 1
+"""Counts the changes after which processes of two machines no longer understand each other."""
+
+
+_Struct = TypeVar("_Struct", bound=msgspec.Struct)
 
 
 class Frame(msgspec.Struct, frozen=True, array_like=True, tag=True):
@@ -130,6 +135,32 @@ class Refused(Frame, frozen=True, tag="x"):
     text: str
 
 
+class Hello(Frame, frozen=True, tag="h"):
+    """The first frame of each link to a proxy. ``life`` is when its process started: the same process that comes back
+    is known from a second one of its name. ``topics`` are followed on this link; ``mode`` and ``account`` may be "".
+
+    Fields may be added at its end only: a proxy reads the ``version`` of every client, older or newer."""
+
+    sender: str
+    life: int
+    version: int
+    mode: str
+    account: str
+    topics: list[str] = []
+
+
+class Welcome(Frame, frozen=True, tag="w"):
+    """What a proxy answers: its protocol, what it serves, what the token allows, and its wall clock."""
+
+    version: int
+    mode: str
+    simulated: bool
+    accounts: list[str]
+    scopes: list[str]
+    token: str
+    now_ns: int
+
+
 class Step(msgspec.Struct, frozen=True, array_like=True):
     """One journal record: market time, the input (a frame, or a message from inside the process where ``local``), the
     frames and the effects that came out."""
@@ -141,7 +172,9 @@ class Step(msgspec.Struct, frozen=True, array_like=True):
     effects: list[msgspec.Raw]
 
 
-AnyFrame = Command | Ack | Event | Beat | Fetch | State | Query | Answer | Quoted | Pace | Alive | Refused
+AnyFrame = (
+    Command | Ack | Event | Beat | Fetch | State | Query | Answer | Quoted | Pace | Alive | Refused | Hello | Welcome
+)
 
 
 def _subtypes(root: type[m.Message]) -> list[type[m.Message]]:
@@ -187,6 +220,11 @@ def with_oldest(command: bytes, oldest: int) -> bytes:
     """A packed command that says anew which one its sender misses an acknowledgement of."""
     frame = _checked(_frames, command)
     return command if frame.oldest == oldest else encode(msgspec.structs.replace(frame, oldest=oldest))
+
+
+def changed(value: _Struct, **fields: Any) -> _Struct:
+    """A frame or message with other values in some fields."""
+    return msgspec.structs.replace(value, **fields)
 
 
 def decode_body(channel: str, body: msgspec.Raw | bytes) -> m.Message:

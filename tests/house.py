@@ -51,7 +51,7 @@ POSIX_ONLY = (
 )
 # Each tool and the only files that touch it; tests may touch anything.
 HOMES = {
-    "zmq zmq.*": "common/bus.py benchmarks/*",
+    "zmq zmq.*": "common/bus.py common/link.py services/proxy/sockets.py benchmarks/*",
     "msgpack msgpack.*": "common/wire.py common/journal.py",
     "msgspec msgspec.Struct msgspec.field msgspec.UNSET msgspec.UnsetType msgspec.Meta msgspec.structs*": (
         "common/messages/*.py common/wire.py common/journal.py"

@@ -50,6 +50,8 @@ class RiskCore:
         match message:
             case m.SubmitOrder():
                 return self._submit(message.order, now_ns)
+            case m.DenyOrder():
+                return self._submit(message.order, now_ns, Denial(Reason.of(message.reason), why=message.why))
             case m.CancelOrder():
                 return [self._cancel(message, now_ns)]
             case m.Halt():
@@ -77,7 +79,8 @@ class RiskCore:
                 return self.inspections[message.account].alerts(message.account, message.minute_ns)
         return []
 
-    def _submit(self, order: m.Order, now_ns: int) -> list[m.Message]:
+    def _submit(self, order: m.Order, now_ns: int, forbidden: Denial | None = None) -> list[m.Message]:
+        """``forbidden``: why the order may not be approved, whatever the rules say."""
         desk = self.desks.get(order.account)
         if desk is None:
             return [self._unknown_account(order.account, f"委托 {order.client_order_id}（{order.strategy}）", now_ns)]
@@ -88,7 +91,7 @@ class RiskCore:
             return [_denied(order, expired(order.expire_ns, now_ns), 0, now_ns)]
         if not desk.is_ready:
             return [_denied(order, Denial(Reason.NOT_READY), 0, now_ns)]
-        denial = first_denial(order, desk)
+        denial = forbidden or first_denial(order, desk)
         if denial is None:
             return [m.ApprovedOrder(order, now_ns)]
         return [_denied(order, denial, largest_qty(order, desk) if denial.value else 0, now_ns)]
