@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import pytest
@@ -15,17 +16,21 @@ PUFA, MARKET_SH, REST = "600000.SH", 42, 9.80
 Make = Callable[..., Dealer]
 
 
+# A dealer also hears the last of what the test before it placed.
+_numbers = count()
+
+
 class Inside:
-    """Something done once inside the first push of the order marked "inside"; `came_back`: it did so by itself."""
+    """Something done once inside the first push of the order with `remark`; `came_back`: it did so by itself."""
 
     def __init__(self, act: Callable[[], Any]) -> None:
-        self._act = act
+        self._act, self.remark = act, f"inside{next(_numbers)}"
         self.begun, self.ended = threading.Event(), threading.Event()
         self.came_back = False
         self.raised: Exception | None = None
 
     def __call__(self, name: str, what: Any) -> None:
-        if name != "on_stock_order" or what.order_remark != "inside" or self.begun.is_set():
+        if name != "on_stock_order" or what.order_remark != self.remark or self.begun.is_set():
             return
         self.begun.set()
         try:
@@ -40,7 +45,7 @@ def inside(make: Make, act: Callable[[Dealer], Any], *, relaxed: bool) -> Inside
     desks: list[Dealer] = []
     doing = Inside(lambda: act(desks[0]))
     desks.append(make(relaxed=relaxed, react=doing))
-    desks[0].order(PUFA, BUY, 100, REST, "inside")
+    desks[0].order(PUFA, BUY, 100, REST, doing.remark)
     assert doing.begun.wait(60)
     doing.came_back = doing.ended.wait(0.3)
     if not doing.came_back:

@@ -60,7 +60,11 @@ class Feed:
     # -- the beat of the market ----------------------------------------------------------------------------------
 
     def await_next(self) -> None:
+        """Draw halfway to the next moment: right away what is still being sent would wait for it."""
         due_ns = self._next_ns(wall_ns())
+        self._hub.after(max(seconds_until(due_ns, self._clock) / 2, 0.0), lambda: self._prepare(due_ns))
+
+    def _prepare(self, due_ns: int) -> None:
         self._drawn.clear()
         for sub in self._subscriptions.values():
             self._news(sub, due_ns)
