@@ -46,16 +46,18 @@ MAY: dict[type[m.Message], tuple[Scope, set[str]]] = {
     m.GetTicks: (R, BOTH),
     m.GetBars: (R, BOTH),
     m.GetInstruments: (R, BOTH),
+    m.GetLatest: (R, BOTH),
+    m.GetAdjustments: (R, BOTH),
+    m.GetTradeDays: (R, BOTH),
+    m.GetSectors: (R, BOTH),
+    m.GetMembers: (R, BOTH),
     m.GetRisk: (R, BOTH),
     m.GetRows: (R, BOTH),
     m.GetStatus: (R, BOTH),
     m.Progress: (T, STRATEGIES),
     m.Leave: (T, BOTH),
 }
-HAVE_ACCOUNT = {t for t in MAY if t not in (m.Subscribe, m.GetTicks, m.GetBars, m.GetInstruments, m.GetStatus)} - {
-    m.Progress,
-    m.Leave,
-}
+HAVE_ACCOUNT = {t for t in MAY if t not in CHANNELS["ask_quotes"].types} - {m.GetStatus, m.Progress, m.Leave}
 TRAVELS = [(kind, name) for name, channel in CHANNELS.items() for kind in channel.types]
 
 
