@@ -69,6 +69,23 @@ HOMES = {
 PURE = (
     "*/core.py */rules.py */schedule.py */reconcile.py sim/exchange* "
     "common/session.py common/orders.py common/portfolio.py"
+) + "".join(
+    f" services/gateway/brokers/qmt/{part}.py"
+    for part in [
+        "account",
+        "books",
+        "calls",
+        "cancels",
+        "hours",
+        "link",
+        "owners",
+        "reading",
+        "reports",
+        "sieve",
+        "states",
+        "submits",
+        "translate",
+    ]
 )
 IMPURE = (
     "os socket threading multiprocessing subprocess asyncio concurrent time logging structlog pathlib io shutil "

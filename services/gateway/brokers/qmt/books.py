@@ -93,6 +93,8 @@ class Books:
             self._read(look=True, now=now)
 
     def _read(self, *, look: bool, now: Now) -> None:
+        if look:
+            self._account.is_urgent = False  # what becomes urgent from here on is not on these lists
         self._reading = Reading(self._account.account.account_id, look=look)
         self._awaited = self._calls.hand(self._reading.first(), self._config.call_ns, now)
 
@@ -209,7 +211,6 @@ class Books:
 
     def _tell(self, day: Day, now: Now) -> None:
         account = self._account
-        account.is_urgent = False
         self._look_step_ns = min(self._look_step_ns * 2, self._timing.doubt_max_ns)
         self._look_ns = now.mono_ns + self._look_step_ns
         for order in day.orders or ():

@@ -34,7 +34,7 @@ from services.gateway.brokers.qmt.acts import (
 from services.gateway.brokers.qmt.core import LineCore
 from services.gateway.brokers.qmt.sdk import Instance
 
-TICK_S: Final = 0.2
+TICK_NS: Final = SECOND_NS // 5
 """What waits for a time waits up to so much longer; a few steps a second cost nothing."""
 
 Said = BrokerReport | Note | Exception
@@ -61,6 +61,7 @@ class Runner:
         self._core, self._make, self._outlet, self._stop_ns = core, make, outlet, stop_ns
         self._events: SimpleQueue[Event | None] = SimpleQueue()
         self._worker: _Worker | None = None
+        self._ticked_ns = 0
         self._thread = threading.Thread(target=self._run, name="qmt-line", daemon=True)
 
     def start(self) -> None:
@@ -89,15 +90,17 @@ class Runner:
 
     def _next(self) -> Event | None:
         try:
-            return self._events.get(timeout=TICK_S)
+            return self._events.get(timeout=TICK_NS / SECOND_NS)
         except Empty:
             return Tick()
 
     def _step(self, event: Event) -> None:
-        """Ticks come in between also where events never cease, since each of them is followed by one."""
-        outs = self._core.step(event, self._now())
-        if not isinstance(event, Tick):
-            outs += self._core.step(Tick(), self._now())
+        """What an event moves is done when no other waits; where events never cease, time passes all the same."""
+        now = self._now()
+        outs = self._core.step(event, now)
+        if not isinstance(event, Tick) and (self._events.empty() or now.mono_ns >= self._ticked_ns + TICK_NS):
+            outs += self._core.step(Tick(), now)
+            self._ticked_ns = now.mono_ns
         has_said = False
         for out in outs:
             has_said |= self._do(out)

@@ -5,6 +5,7 @@ Nothing of it is imported before a worker asks for it, so this package needs no 
 
 from __future__ import annotations
 
+import contextlib
 import platform
 import sys
 from collections.abc import Callable
@@ -52,6 +53,7 @@ from services.gateway.brokers.qmt.rows import (
 
 Put = Callable[[Event], None]
 QUEUE_FILE = "up_queue_xtquant"
+_FAILED = -1
 
 
 class Sdk:
@@ -137,6 +139,7 @@ class Instance:
         """May block for ever; the loop the SDK made for itself is closed, which it forgets."""
         trader, self._trader = self._trader, None
         if trader is not None:
+            _release(trader)
             trader.stop()
             trader.loop.close()
 
@@ -166,6 +169,14 @@ class Instance:
         )
 
 
+def _release(trader: Any) -> None:
+    """Let go of whoever waits in a call of the SDK for an answer that will not come: a thread less that hangs."""
+    for waiting in list(getattr(trader, "cbs", {}).values()):
+        if not hasattr(waiting, "is_ours"):
+            with contextlib.suppress(Exception):  # the SDK's own: what it makes of this is lost with the instance
+                waiting(_FAILED)
+
+
 def _guarded(body: Callable[..., None], put: Put, generation: int, name: str) -> Callable[..., None]:
     """The SDK swallows what a callback raises (xtquant 4.2), so it is reported here."""
 
@@ -175,6 +186,7 @@ def _guarded(body: Callable[..., None], put: Put, generation: int, name: str) ->
         except Exception as e:  # the SDK's own callback: whatever its objects do must not vanish
             put(Garbled(generation, f"{name}：{e}"))
 
+    guarded.is_ours = True  # type: ignore[attr-defined]
     return guarded
 
 

@@ -96,6 +96,12 @@ def test_versions_are_told_at_the_start(open_teller: Open, terminal: Terminal) -
     assert "xtquant 250807.1.2" in wheel and "XtMiniQmt.exe" in installed
 
 
+def test_answers_do_not_wait_behind_pushes(open_teller: Open) -> None:
+    """The wrapper's relaxed mode gives queries a thread of their own (xtquant 4.2)."""
+    worker = open_teller().broker._lines[0]._worker
+    assert worker is not None and worker._instance._trader.relaxed_resp_order_enabled
+
+
 class TestReadingOnly:
     def test_it_sees_the_account(self, open_teller: Open, terminal: Terminal) -> None:
         teller = open_teller(read_only=True)
@@ -134,8 +140,11 @@ class TestTheEnd:
     def test_when_too_much_hangs_the_owner_is_told_to_end_the_process(
         self, open_teller: Open, terminal: Terminal
     ) -> None:
-        teller = open_teller(call_s=0.2, stuck_max=1)
-        terminal.knob("hang", ["subscribe"])
+        teller = open_teller(stuck_max=1)
+        terminal.knob("stop_hangs", True)
+        terminal.drop()
+        teller.until(teller.is_down, "down")
+        teller.until(teller.is_up, "up")
         terminal.drop()
 
         def gave_up() -> bool:

@@ -38,6 +38,14 @@ class TestTheUsualWay:
         [report] = stage.take()
         assert (report.status, report.reason) == ("cancelled", "CANCELLED_BY_USER")
 
+    def test_taken_is_not_refused_either(self, stage: Stage) -> None:
+        shows(stage, 50)
+        stage.cancel("a")
+        stage.cancel_answer(71, 0)
+        stage.push(order_row(71, 50, order_remark="a"))
+        stage.tick(2)
+        assert outline(stage.take()) == ["a accepted"]
+
     def test_an_order_of_an_earlier_life_is_cancelled_by_its_number(self) -> None:
         stage = Stage().up()
         stage.cancel("a", "20261120-71")

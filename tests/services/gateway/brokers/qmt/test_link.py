@@ -208,6 +208,14 @@ class TestTryingAgain:
         stage.tick(6)
         assert outline(stage.take()) == ["main down", "main up"]
 
+    def test_a_clock_that_jumps_ahead_does_not_cut_the_rest(self) -> None:
+        stage = Stage().up()
+        stage.disconnect()
+        stage.set_clock(DAY, "10:30").tick(3.6)
+        assert outline(stage.take()) == ["main down"]
+        stage.tick(0.6)
+        assert outline(stage.take()) == ["main up"]
+
     def test_it_rests_until_the_old_instance_has_let_go(self) -> None:
         stage = Stage().up()
         stage.stop = None

@@ -143,6 +143,8 @@ def test_a_subscribe_that_hangs(open_teller: Open, terminal: Terminal) -> None:
     assert link is not None and "subscribe" in link.text
     terminal.knob("hang", [])
     teller.until(teller.is_up, "up")
+    # The thread that waited for the answer was let go.
+    wait_until(lambda: sum(thread.name.startswith("qmt-calls") for thread in threading.enumerate()) == 1)
 
 
 def test_a_stop_that_hangs(open_teller: Open, terminal: Terminal) -> None:

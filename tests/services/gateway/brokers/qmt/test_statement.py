@@ -8,7 +8,7 @@ import pytest
 from common import messages as m
 from common.beijing import SECOND_NS, at
 from services.gateway.brokers.qmt import acts
-from services.gateway.brokers.qmt.rows import PositionRow
+from services.gateway.brokers.qmt.rows import PositionRow, StatusRow
 from tests.services.gateway.brokers.qmt.stage import (
     CODE,
     DAY,
@@ -254,6 +254,18 @@ class TestTheLink:
         stage.event(acts.Answered(old.number, stage._rows(old.act)))
         stage.tick(3)
         assert len(stage.take(m.BrokerDay)) == 1
+
+    def test_nor_is_one_to_a_reading_that_was_given_up(self, stage: Stage) -> None:
+        stage.mute.add(acts.AskAsset)
+        stage.ask()
+        old = stage.made[-1]
+        stage.push(StatusRow(account_id="123456", status=8))
+        stage.push(StatusRow(account_id="123456", status=0))
+        stage.mute.add(acts.AskOrders)
+        stage.ask()
+        before = len(stage.made)
+        stage.event(acts.Answered(old.number, stage._rows(old.act)))
+        assert len(stage.made) == before
 
     def test_pushes_before_the_first_statement_come_after_it(self) -> None:
         """Before it the gateway has no book of this day."""

@@ -10,7 +10,7 @@ import dataclasses
 from collections import Counter
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common import messages as m
@@ -130,6 +130,7 @@ def tell(bench: Bench, script: Script, n: int, draw: Any) -> list[Any]:
     return told
 
 
+@settings(max_examples=60)
 @given(st.lists(SCRIPTS, min_size=1, max_size=4), st.data())
 def test_the_book_ends_as_the_terminals(scripts: list[Script], data: st.DataObject) -> None:
     bench = Bench()
