@@ -24,6 +24,7 @@ class Plan:
     parts: tuple[Part, ...]
     ring_port: int
     result: str
+    curve: bool = False
 
     def write(self, path: Path) -> None:
         path.write_text(json.dumps(dataclasses.asdict(self)), encoding="utf-8")
@@ -31,7 +32,7 @@ class Plan:
 
 def read_plan(path: Path) -> Plan:
     plan = json.loads(path.read_text(encoding="utf-8"))
-    return Plan(tuple(Part(**part) for part in plan["parts"]), plan["ring_port"], plan["result"])
+    return Plan(tuple(Part(**part) for part in plan["parts"]), plan["ring_port"], plan["result"], plan["curve"])
 
 
 @dataclasses.dataclass

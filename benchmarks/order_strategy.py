@@ -23,7 +23,7 @@ def initialize(context: Context) -> None:
 
 def measure(context: Context) -> None:
     plan = read_plan(Path(os.environ[VARIABLE]))
-    ring = Ring(plan.ring_port)
+    ring = Ring(plan.ring_port, curve=plan.curve)
     try:
         run(WARM_UP, ring)
         times = {part.name: run(part, ring) for part in plan.parts}

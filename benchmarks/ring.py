@@ -1,6 +1,7 @@
 """The floor: a bare pyzmq ring of three processes (strategy, risk, gateway, back to strategy) with 200-byte messages.
 
-The same socket kinds as the stack's order path, and nothing else: no session, no journal, no decision.
+The same socket kinds as the stack's order path, and nothing else: no session, no journal, no decision. With ``curve``
+a fourth process, the proxy, stands between the strategy and the others in both directions, behind CURVE.
 """
 
 from __future__ import annotations
@@ -15,22 +16,28 @@ import zmq
 from common.host_os import alive
 
 MESSAGE = b"x" * 200
-RING_PORTS = 3
+SERVER_SECRET = b"045S-{qrCtyZjVVNsOREz%<KQ0>2+.C0*5crL$OO"
+RING_PORTS = 5
 
 
 class Ring:
     """The strategy's end; the other two processes are started here and stopped by ``close``."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, curve: bool = False) -> None:
+        roles = ("risk", "gateway", "proxy") if curve else ("risk", "gateway")
         self.hops = [
             subprocess.Popen([sys.executable, "-m", "benchmarks.ring", role, str(port), str(os.getpid())])
-            for role in ("risk", "gateway")
+            for role in roles
         ]
         self.context = zmq.Context()
         self.line = self.context.socket(zmq.DEALER)
-        self.line.connect(f"tcp://127.0.0.1:{port}")
         self.ear = self.context.socket(zmq.SUB)
-        self.ear.connect(f"tcp://127.0.0.1:{port + 2}")
+        if curve:
+            for socket in (self.line, self.ear):
+                socket.curve_serverkey = zmq.curve_public(SERVER_SECRET)
+                socket.curve_publickey, socket.curve_secretkey = zmq.curve_keypair()
+        self.line.connect(f"tcp://127.0.0.1:{port + 3 if curve else port}")
+        self.ear.connect(f"tcp://127.0.0.1:{port + 4 if curve else port + 2}")
         self.ear.subscribe(b"account")
         self.poller = zmq.Poller()
         self.poller.register(self.ear, zmq.POLLIN)
@@ -82,5 +89,30 @@ def hop(role: str, port: int, parent: int) -> None:
             out.send_multipart([body] if role == "risk" else [b"account", body])
 
 
+def proxy(port: int, parent: int) -> None:
+    """Encrypted inbox to risk, gateway's topic to an encrypted topic."""
+    context = zmq.Context()
+    inbox, topic = context.socket(zmq.ROUTER), context.socket(zmq.PUB)
+    for socket, at in ((inbox, port + 3), (topic, port + 4)):
+        socket.curve_server, socket.curve_secretkey = True, SERVER_SECRET
+        socket.bind(f"tcp://127.0.0.1:{at}")
+    line, ear = context.socket(zmq.DEALER), context.socket(zmq.SUB)
+    line.connect(f"tcp://127.0.0.1:{port}")
+    ear.connect(f"tcp://127.0.0.1:{port + 2}")
+    ear.subscribe(b"account")
+    poller = zmq.Poller()
+    poller.register(ear, zmq.POLLIN)
+    poller.register(inbox, zmq.POLLIN)
+    while alive(parent):
+        for ready, _ in poller.poll(1_000):
+            parts = ready.recv_multipart()
+            if ready is ear:
+                topic.send_multipart(parts)
+            else:
+                line.send_multipart(parts[1:])
+
+
 if __name__ == "__main__":
+    if sys.argv[1] == "proxy":
+        proxy(int(sys.argv[2]), int(sys.argv[3]))
     hop(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

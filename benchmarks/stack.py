@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import random
 import socket
@@ -28,19 +29,29 @@ Wait = Callable[[Path, float], None]
 
 
 @contextmanager
-def running(run: Run, folder: Path, env: Mapping[str, str], strategy_module: str) -> Iterator[Wait]:
-    """The five processes of `run`; all are ended, by their pids, when the block is left."""
+def running(
+    run: Run, folder: Path, env: Mapping[str, str], strategy_module: str, *, remote: Mapping[str, str] | None = None
+) -> Iterator[Wait]:
+    """The five processes of `run`; all are ended, by their pids, when the block is left. With ``remote`` the strategy
+    is a client of a sixth, the proxy, as if on another machine; these settings are for both."""
     run_file = folder / "run.json"
     run.write(run_file)
+    theirs: dict[str, str] = {}
+    if remote is not None:
+        away = folder / "away.json"
+        dataclasses.replace(run, remote=True, published=run.simulated).write(away)
+        theirs = {RUN_FILE_VARIABLE: str(away), "RUNTIME_DIR": str(folder / "away"), **remote}
+        env = {**env, **remote}
     own = {
         RUN_FILE_VARIABLE: str(run_file),
         "RUNTIME_DIR": str(folder / "runtime"),
         "LOG_DIR": str(folder / "logs"),
         "BUS_PORT_BASE": str(free_base([port for role in SERVERS for port in Addresses(0).ports(role)])),
     }
-    modules = [*(_module_of(service) for service in SERVICES), strategy_module]
+    modules = [*(_module_of(service) for service in SERVICES), *(["services.proxy"] if theirs else [])]
     with ExitStack() as stack:
         started = [stack.enter_context(_started(module, folder, os.environ | own | env)) for module in modules]
+        started.append(stack.enter_context(_started(strategy_module, folder, os.environ | own | env | theirs)))
 
         def wait_for(path: Path, seconds: float) -> None:
             deadline = time.monotonic() + seconds

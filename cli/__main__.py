@@ -25,6 +25,9 @@ app = typer.Typer(
     help="聚宽风格策略的 A 股实盘：启动、停止、查询、风控。退出码：0 成功，1 拒绝或失败，2 用法错误，130 Ctrl-C。",
 )
 
+tokens = typer.Typer(no_args_is_help=True, help="远程客户端的令牌：发放、列出、吊销")
+app.add_typer(tokens, name="token")
+
 EnvFile = Annotated[Path | None, typer.Option("--env-file", metavar="文件", help="配置文件，也可写在命令之前")]
 RuntimeDir = Annotated[Path | None, typer.Option("--runtime-dir", metavar="目录", help="运行目录，代替 RUNTIME_DIR")]
 LogDir = Annotated[Path | None, typer.Option("--log-dir", metavar="目录", help="日志目录，代替 LOG_DIR")]
@@ -74,6 +77,15 @@ def live(
     from cli.live import live as run
 
     raise typer.Exit(run(Asked(file, quotes, date, days, speed, seed, carry_on, reset), loaded))
+
+
+@app.command(help="检查策略文件用到的聚宽接口：支持、需要数据源或不支持；不运行策略。有不支持的退出码为 1")
+def check(
+    file: Annotated[Path, typer.Argument(metavar="策略文件", help="聚宽风格的策略文件")], csv: Csv = False
+) -> None:
+    from cli.check import check as run
+
+    raise typer.Exit(run(file, csv=csv))
 
 
 @app.command(help="停止运行目录里的系统，并列出柜台上的挂单")
@@ -266,6 +278,42 @@ def doctor(
 
     loaded = _load(context, env_file, {"DEFAULT_BROKER": broker}, RUNTIME_DIR=runtime_dir)
     raise typer.Exit(run(loaded, Asked(connect, remark, as_json)))
+
+
+@tokens.command("new", help="发放一个令牌并显示这一次；服务运行时也可以")
+def token_new(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="名称", help="这台客户端叫什么，如 laptop")],
+    scope: Annotated[str, typer.Option(metavar="权限", help="read、trade、operate，逗号分隔")] = "read,trade",
+    accounts: Annotated[str, typer.Option(metavar="账户", help="账户别名，逗号分隔；* 为全部")] = "*",
+    symbols: Annotated[str, typer.Option(metavar="证券", help="只能交易这些证券，逗号分隔")] = "",
+    max_order_value: Annotated[int, typer.Option(min=0, metavar="元", help="单笔金额上限；0 为不限")] = 0,
+    expires: Annotated[str, typer.Option(metavar="日期", help="有效到这一天结束，如 2026-12-31")] = "",
+    replace: Annotated[bool, typer.Option("--replace", help="同名的旧令牌立即失效，策略名仍归新令牌")] = False,
+    env_file: EnvFile = None,
+) -> None:
+    from cli.token import Asked, new
+
+    asked = Asked(name, scope, accounts, symbols, max_order_value, expires, replace)
+    raise typer.Exit(new(_load(context, env_file), asked))
+
+
+@tokens.command("list", help="全部令牌：权限、账户、限额、有效期、状态")
+def token_list(context: typer.Context, csv: Csv = False, env_file: EnvFile = None) -> None:
+    from cli.token import list_
+
+    raise typer.Exit(list_(_load(context, env_file), csv=csv))
+
+
+@tokens.command("revoke", help="吊销一个令牌，两秒内生效")
+def token_revoke(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="名称", help="见 bullet-trade token list")],
+    env_file: EnvFile = None,
+) -> None:
+    from cli.token import revoke
+
+    raise typer.Exit(revoke(_load(context, env_file), name))
 
 
 @app.command(help="全部配置：值、来源、含义；机密不显示")

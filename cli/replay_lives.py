@@ -86,10 +86,13 @@ def _strategy(process: Process, given: Mapping[str, bytes], folder: Path) -> Cor
         def save_state(self, state: LiveState) -> None:
             pass
 
+        def begin_day(self, trading_day: int) -> None:
+            pass
+
     for name in (G_FILE, STATE_FILE):
         if name in given:
             (process.settings.runtime_dir / name).write_bytes(given[name])
     path = folder / PurePath(process.run.strategy_file).name
     path.write_bytes(given[SOURCE])
-    keeper = Recalled(process.settings.runtime_dir)
+    keeper = Recalled(process.settings.runtime_dir, process.run.strategy_id, given[SOURCE])
     return StrategyCore(config_of(process), read(path), keeper, process.calendar, lambda level, name, text: None)

@@ -10,6 +10,7 @@ from common.bus import Addresses, Bus
 from common.channels import CHANNEL_OF
 from common.clock import monotonic_ns, wall_ns
 from common.errors import WireError
+from common.link import RemoteAddresses
 from common.session_out import MILLISECOND_NS, RESEND_NS
 
 _SECOND_NS = 1000 * MILLISECOND_NS
@@ -18,10 +19,11 @@ _SECOND_NS = 1000 * MILLISECOND_NS
 class Operator:
     """Used as a context; `name` is ``operator.<something of its own>``. Nothing here raises where a process is down."""
 
-    def __init__(self, port_base: int, name: str, *, listen: bool = False) -> None:
+    def __init__(self, where: int | RemoteAddresses, name: str, *, listen: bool = False) -> None:
+        """``where`` is the stack's port base on this machine, or the proxy of another one."""
         self.name, self.run, self._id, self._seq = name, wall_ns(), 0, 0
         self.refused: wire.Refused | None = None  # why the last command is not taken now
-        self.bus = Bus(name, Addresses(port_base), listen=listen)
+        self.bus = Bus(name, Addresses(where) if isinstance(where, int) else where, listen=listen)
         self._heard: list[m.Message] = []
 
     def __enter__(self) -> Operator:

@@ -1,4 +1,8 @@
-"""Sockets: one inbox and one topic a server, one line to each server and one ear a client. The only file with zmq."""
+"""Sockets: one inbox and one topic a server, one line to each server and one ear a client.
+
+On another machine a client has two lines only, both to the proxy of the stack: one for what it says, one for what it
+follows. The frames on them are the same.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,10 @@ import zmq
 from common.channels import CHANNELS, Kind, followed_by, role_of
 from common.errors import ConfigError
 from common.host_os import yield_core
+from common.link import Link, RemoteAddresses
 
 RECEIVE_MAX = 512
+_IN, _NOBLOCK, _MORE = int(zmq.POLLIN), int(zmq.NOBLOCK), int(zmq.SNDMORE)
 
 _OFFSETS = {"gateway": (1, 2), "quotes": (3, 4), "risk": (5, 6), "state": (7, 0)}
 SERVERS = tuple(_OFFSETS)
@@ -44,42 +50,77 @@ class Addresses:
 class Bus:
     """Carries frames between processes; knows addresses, never meanings."""
 
-    def __init__(self, name: str, addresses: Addresses, *, listen: bool = True) -> None:
-        self.name, self.role, self.addresses = name, role_of(name), addresses
+    def __init__(self, name: str, addresses: Addresses | RemoteAddresses, *, listen: bool = True) -> None:
+        self.name, self.role = name, role_of(name)
         self.context = zmq.Context()
         self.poller = zmq.Poller()
         self.lines: dict[str, zmq.Socket[bytes]] = {}
+        self.links: list[Link] = []
         self._rest: dict[bytes, list[bytes]] = {}
-        self._bells: set[zmq.Socket[bytes]] = set()
+        self._asides: dict[zmq.Socket[bytes], Callable[[], object]] = {}  # no frames come from these
+        self._bells = 0
         self._bell_turn = threading.Lock()
+        self._topics_of: dict[str, bytes] = {}  # the topic's name by the target that frames are sent to
+        self.inbox: zmq.Socket[bytes] | None = None
+        self.topic: zmq.Socket[bytes] | None = None
+        self._listening: dict[str, zmq.Socket[bytes]] = {}
+        self._heard: set[bytes] = set()  # what somebody listens to, of the topics this process publishes on demand
+        if isinstance(addresses, RemoteAddresses):
+            self._reach(addresses, listen=listen)
+        else:
+            self.addresses = addresses
+            self._open(listen=listen)
+
+    def _reach(self, remote: RemoteAddresses, *, listen: bool) -> None:
+        """Two lines to the proxy of another machine, whatever roles there are behind it."""
+        line = Link(self._dealer(), remote.at(remote.port), remote.keys, remote.hello(self.name, []))
+        if listen:
+            topics = sorted({topic for role in SERVERS for topic in self._topics(role)})
+            hello = remote.hello(self.name, topics)
+            self.links.append(Link(self._dealer(), remote.at(remote.port + 1), remote.keys, hello, line))
+        self.links.append(line)
+        for link in self.links:
+            self._aside(link.monitor, _already_noticed)
+            self.poller.register(link.socket, zmq.POLLIN)
+
+    def _aside(self, socket: zmq.Socket[bytes], meet: Callable[[], object]) -> None:
+        """Wake for this socket too; what there is to take from it, ``meet`` takes."""
+        self._asides[socket] = meet
+        self.poller.register(socket, zmq.POLLIN)
+
+    def _dealer(self) -> zmq.Socket[bytes]:
+        socket = self.context.socket(zmq.DEALER)
+        self._prepare(socket)
+        return socket
+
+    def _open(self, *, listen: bool) -> None:
         # Ears first: sockets are read in this order, and a halt that waits beside an order must be heard before it.
         self._listening = {role: self._hear(role) for role in SERVERS if listen and self._topics(role)}
-        self._heard: set[bytes] = set()  # what somebody listens to, of the topics this process publishes on demand
         self.inbox = self._bind(zmq.ROUTER, 0) if self.role in _OFFSETS else None
         self.topic = self._bind(self._topic_kind(), 1) if self.role in _OFFSETS and _OFFSETS[self.role][1] else None
 
     def receive(self, timeout_ms: int) -> list[tuple[str, bytes]]:
         """(peer, frame) of all that arrives within `timeout_ms`; only an inbox tells the peer."""
         got: list[tuple[str, bytes]] = []
-        for socket, _ in self.poller.poll(timeout_ms):
-            if socket in self._bells:
-                socket.recv()
-                continue
-            if socket is self.topic:
-                self._note_listeners()
+        noticed = [link for link in self.links if link.notice()]
+        for socket, _ in self.poller.poll(0 if noticed else timeout_ms):
+            if socket in self._asides:
+                self._asides[socket]()
                 continue
             # The limit is each socket's own: a flood of commands must not keep out the events they wait for.
             enough = len(got) + RECEIVE_MAX
+            just_this = [(socket, _IN)]
+            first = 1 if socket in self.ears else 0  # a topic's name stands before what was published
             more = True
             while more and len(got) < enough:
-                parts = socket.recv_multipart(zmq.NOBLOCK)
+                parts = _parts(socket)
                 if socket is self.inbox:
                     peer = parts[0].decode("utf-8", "replace")
                     got += [(peer, part) for part in parts[1:]]
                 else:
-                    got += [("", part) for part in (parts if socket.type == zmq.DEALER else parts[1:])]
+                    got += [("", part) for part in parts[first:]]
                 # Asking costs a third of an exception that says there is nothing.
-                more = bool(socket.get(zmq.EVENTS) & zmq.POLLIN)
+                more = bool(zmq.zmq_poll(just_this, 0))
         return got
 
     def send(self, frames: Iterable[tuple[str, bytes]]) -> None:
@@ -100,7 +141,7 @@ class Bus:
         """Publish to everybody else what was published to those who wait for it."""
         for topic, batch in self._rest.items():
             assert self.topic is not None, f"{self.name} publishes nothing"
-            self.topic.send_multipart([topic, *batch])
+            _send_parts(self.topic, [topic, *batch])
         self._rest.clear()
 
     @property
@@ -124,15 +165,15 @@ class Bus:
 
     def doorbell(self) -> Callable[[], None]:
         """What another thread calls to end this process's wait; it returns at once, and rings that coincide are one."""
-        address = f"inproc://doorbell-{len(self._bells)}"
+        address = f"inproc://doorbell-{self._bells}"
         bell, button = self.context.socket(zmq.PULL), self.context.socket(zmq.PUSH)
         bell.setsockopt(zmq.RCVHWM, 1)
         button.setsockopt(zmq.SNDHWM, 1)
         button.setsockopt(zmq.LINGER, 0)
         bell.bind(address)
         button.connect(address)
-        self.poller.register(bell, zmq.POLLIN)
-        self._bells.add(bell)
+        self._aside(bell, bell.recv)
+        self._bells += 1
 
         def ring() -> None:
             # A socket may be used by several threads as long as they take turns.
@@ -149,26 +190,27 @@ class Bus:
     def _send(self, target: str, batch: list[bytes]) -> None:
         if target[0] == "*":
             assert self.topic is not None, f"{self.name} publishes nothing"
-            topic = target[1:].encode()
+            topic = self._topics_of.get(target) or self._topics_of.setdefault(target, target[1:].encode())
             if b"/" in topic:
                 self._rest.setdefault(topic, []).extend(batch)
                 topic = FIRST + topic
-            self.topic.send_multipart([topic, *batch])
+            _send_parts(self.topic, [topic, *batch])
         elif target[0] == "@":
             assert self.inbox is not None, f"{self.name} has no inbox to reply from"
             # An asker that is gone is dropped by ROUTER; it asks again when it is back.
-            self.inbox.send_multipart([target[1:].encode(), *batch])
+            _send_parts(self.inbox, [target[1:].encode(), *batch])
+        elif self.links:
+            self.links[-1].send(batch)
         else:
             try:
-                self._line(target).send_multipart(batch, zmq.NOBLOCK)
+                _send_parts(self._line(target), batch, _NOBLOCK)
             except zmq.Again:
                 # Its queue is full, since nobody has been there for hours; waiting for it would stop everything else.
                 return
 
     def _line(self, role: str) -> zmq.Socket[bytes]:
         if role not in self.lines:
-            line = self.context.socket(zmq.DEALER)
-            self._prepare(line)
+            line = self._dealer()
             line.setsockopt(zmq.IDENTITY, self.name.encode("utf-8"))
             line.connect(self.addresses.inbox(role))
             self.poller.register(line, zmq.POLLIN)
@@ -181,7 +223,9 @@ class Bus:
         if kind == zmq.ROUTER:
             # A restarted process takes over its name from its dead predecessor.
             socket.setsockopt(zmq.ROUTER_HANDOVER, 1)
-        if kind != zmq.PUB:
+        if kind == zmq.XPUB:
+            self._aside(socket, self._note_listeners)
+        elif kind != zmq.PUB:
             self.poller.register(socket, zmq.POLLIN)
         address = self.addresses.topic(self.role) if which else self.addresses.inbox(self.role)
         try:
@@ -233,3 +277,24 @@ class Bus:
         socket.setsockopt(zmq.RCVHWM, 100_000)
         socket.setsockopt(zmq.RECONNECT_IVL, 50)
         socket.setsockopt(zmq.RECONNECT_IVL_MAX, 500)
+
+
+def _send_parts(socket: zmq.Socket[bytes], parts: list[bytes], flags: int = 0) -> None:
+    for part in parts[:-1]:
+        socket.send(part, flags | _MORE)
+    socket.send(parts[-1], flags)
+
+
+def _already_noticed() -> None:
+    """A link looks at its monitor itself, before anybody waits."""
+
+
+def _parts(socket: zmq.Socket[bytes]) -> list[bytes]:
+    """The parts of the message that is there. ``recv_multipart`` looks an option up by name after each, which takes
+    longer than the rest of it."""
+    frame = socket.recv(_NOBLOCK, copy=False)
+    parts = [frame.bytes]
+    while frame.more:
+        frame = socket.recv(_NOBLOCK, copy=False)
+        parts.append(frame.bytes)
+    return parts

@@ -20,12 +20,21 @@ class Kind(enum.StrEnum):
     PACE = "pace"
 
 
+class Scope(enum.StrEnum):
+    """What a token of somebody on another machine allows. Whoever may trade or operate may also read."""
+
+    READ = "read"
+    TRADE = "trade"
+    OPERATE = "operate"
+
+
 @dataclasses.dataclass(frozen=True)
 class Channel:
     """``binder`` acts on commands and answers queries, or publishes events and quotes; ``peers`` are roles.
 
     ``on_demand``: a peer hears it from when it asks its bus to (``Bus.listen``), and the binder knows whether anybody
     does.
+    ``outside`` is the scope by which those of the peers that are on another machine use it, None where they may not.
     """
 
     name: str
@@ -33,22 +42,33 @@ class Channel:
     binder: str
     peers: tuple[str, ...]
     types: tuple[type[m.Message], ...]
+    outside: Scope | None = None
     on_demand: bool = False
 
 
 STATUS = (m.GetStatus,)
 ALL = ("gateway", "quotes", "risk", "state", "strategy", "operator")
+OUTSIDERS = ("strategy", "operator")
+"""The roles that may be on another machine; the proxy speaks for them inside."""
 
 CHANNELS: dict[str, Channel] = {
     c.name: c
     for c in (
-        Channel("orders", Kind.COMMAND, "risk", ("strategy",), (m.SubmitOrder, m.CancelOrder, m.RaiseAlert)),
+        Channel(
+            "orders",
+            Kind.COMMAND,
+            "risk",
+            ("strategy",),
+            (m.SubmitOrder, m.CancelOrder, m.RaiseAlert, m.DenyOrder),
+            Scope.TRADE,
+        ),
         Channel(
             "desk",
             Kind.COMMAND,
             "risk",
             ("operator",),
             (m.Halt, m.Resume, m.Reconcile, m.AcceptBooks, m.ResolveOrder),
+            Scope.OPERATE,
         ),
         Channel("approved", Kind.COMMAND, "gateway", ("risk",), (m.ApprovedOrder, m.ApprovedCancel, m.ApprovedByDesk)),
         Channel(
@@ -74,6 +94,7 @@ CHANNELS: dict[str, Channel] = {
                 m.BooksDiffer,
                 m.BooksAdjusted,
             ),
+            Scope.READ,
         ),
         Channel(
             "decisions",
@@ -81,13 +102,21 @@ CHANNELS: dict[str, Channel] = {
             "risk",
             ("strategy", "gateway", "state", "alerts", "operator"),
             (m.OrderDenied, m.CancelDenied, m.TradingHalted, m.TradingResumed, m.AlertRaised),
+            Scope.READ,
         ),
-        Channel("market", Kind.QUOTE, "quotes", ("gateway", "strategy", "operator"), (m.QuoteBatch,)),
+        Channel("market", Kind.QUOTE, "quotes", ("gateway", "strategy", "operator"), (m.QuoteBatch,), Scope.READ),
         # Sockets follow topics by how they begin: no name may begin with another's.
         Channel("whole", Kind.QUOTE, "quotes", ("strategy", "operator"), (m.MarketSlice,), on_demand=True),
-        Channel("clock", Kind.QUOTE, "quotes", (*ALL, "alerts"), (m.MarketClock, m.MarketDayEnded, m.FeedState)),
-        Channel("pace", Kind.PACE, "quotes", ALL, (m.Progress, m.Leave)),
-        Channel("ask_gateway", Kind.QUERY, "gateway", ALL, (m.GetAccount, m.GetBooks, *STATUS)),
+        Channel(
+            "clock",
+            Kind.QUOTE,
+            "quotes",
+            (*ALL, "alerts"),
+            (m.MarketClock, m.MarketDayEnded, m.FeedState),
+            Scope.READ,
+        ),
+        Channel("pace", Kind.PACE, "quotes", ALL, (m.Progress, m.Leave), Scope.TRADE),
+        Channel("ask_gateway", Kind.QUERY, "gateway", ALL, (m.GetAccount, m.GetBooks, *STATUS), Scope.READ),
         Channel(
             "ask_quotes",
             Kind.QUERY,
@@ -105,9 +134,10 @@ CHANNELS: dict[str, Channel] = {
                 m.GetMembers,
                 *STATUS,
             ),
+            Scope.READ,
         ),
-        Channel("ask_risk", Kind.QUERY, "risk", ("strategy", "state", "operator"), (m.GetRisk, *STATUS)),
-        Channel("ask_state", Kind.QUERY, "state", ("strategy", "operator"), (m.GetRows, *STATUS)),
+        Channel("ask_risk", Kind.QUERY, "risk", ("strategy", "state", "operator"), (m.GetRisk, *STATUS), Scope.READ),
+        Channel("ask_state", Kind.QUERY, "state", ("strategy", "operator"), (m.GetRows, *STATUS), Scope.READ),
     )
 }
 

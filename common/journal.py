@@ -110,7 +110,8 @@ class Journal:
         data = b"".join(self._pending)
         self._pending.clear()
         try:
-            self._cut_overhang()
+            if self._overhangs:
+                self._cut_overhang()
             if data:
                 self._write(data)
             if sync:
@@ -129,9 +130,9 @@ class Journal:
         self._file.close()
 
     def _write(self, data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            view = view[self._file.write(view) :]
+        written = self._file.write(data)
+        while written < len(data):
+            written += self._file.write(data[written:])
 
     def _sync(self) -> None:
         os.fsync(self._file.fileno())

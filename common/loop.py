@@ -66,6 +66,7 @@ class Loop:
         monotonic: Callable[[], int] = monotonic_ns,
     ) -> None:
         self.session, self.bus, self.journal, self.effects, self.note = session, bus, journal, effects, note
+        session.folds_late = True
         self._monotonic = monotonic  # another one where time itself is made up
         self.hold = Hold(session)
         self.sync_all = False
@@ -130,6 +131,7 @@ class Loop:
             self._write(sync=sync)
             effects, out.effects, out.confirms = out.effects, [], False
             if effects:
+                self.session.fold()
                 self.effects.run(effects)
             else:
                 # All that is on its way out is on file; what the effects still say is not waited for.
@@ -137,6 +139,7 @@ class Loop:
             for report in self.effects.reports():
                 self.session.local(report)
         self._send()
+        self.session.fold()
         self.bus.send_rest()
         if self.session.day_is_over and self.roll is not None:
             self._begin_day(self.roll)
@@ -161,6 +164,7 @@ class Loop:
             self.bus.send(frames)
 
     def _hold(self, e: JournalUnwritable) -> None:
+        self.session.fold()
         if self.hold.begin(str(e)):
             self.note(Reason.JOURNAL_UNWRITABLE, f"{e}；暂停处理，恢复后继续")
 

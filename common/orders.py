@@ -27,6 +27,9 @@ class Status(enum.StrEnum):
 FOREIGN = "foreign"
 """``strategy`` of an order that was entered elsewhere, or whose record was lost."""
 
+# Looked up once: in Python 3.11 a member of an enum costs five times a name of the module.
+_ACCEPTED, _PARTLY = Status.ACCEPTED, Status.PARTIALLY_FILLED
+
 FINAL = frozenset({Status.FILLED, Status.CANCELLED, Status.REJECTED, Status.EXPIRED, Status.DENIED})
 
 OrderEvent = (
@@ -41,6 +44,7 @@ OrderEvent = (
     | m.OrderResolved
 )
 
+ToldById = m.OrderAccepted | m.OrderCancelled | m.OrderRejected | m.OrderExpired | m.OrderUnknown | m.OrderResolved
 TOLD_BY_ID = (
     m.OrderAccepted,
     m.OrderCancelled,
@@ -125,7 +129,7 @@ class OrderRecord:
                 if event.fill_id in self.fill_ids:
                     return False
                 self._fill(event)
-                if following is Status.PARTIALLY_FILLED and self.cum_qty == self.order.qty:
+                if following is _PARTLY and self.cum_qty == self.order.qty:
                     following = Status.FILLED
             case m.OrderSubmitted():
                 self.reason = self.text = ""
@@ -140,8 +144,8 @@ class OrderRecord:
             case m.OrderResolved():
                 following = Status(event.status)
                 self._resolve(event)
-        if following is Status.ACCEPTED and self.cum_qty:
-            following = Status.PARTIALLY_FILLED
+        if following is _ACCEPTED and self.cum_qty:
+            following = _PARTLY
         self.status, self.updated_ns = following, event.at_ns
         return True
 

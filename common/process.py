@@ -82,6 +82,14 @@ class Process:
     def addresses(self) -> Addresses:
         return Addresses(self.settings.bus_port_base)
 
+    def bus(self) -> Bus:
+        """The lines to the stack, on this machine or on another one."""
+        if not self.run.remote:
+            return Bus(self.name, self.addresses)
+        from common.reach import remote_of
+
+        return Bus(self.name, remote_of(self.settings, self.started_ns, account=self.run.account))
+
     @property
     def accounts(self) -> tuple[str, ...]:
         return self.run.aliases
@@ -159,7 +167,7 @@ class Process:
 
     def loop(self, session: Session, journal: Journal | None, effects: Effects) -> Loop:
         """The main loop, which a stop signal ends after the turn in hand."""
-        bus = Bus(self.name, self.addresses)
+        bus = self.bus()
         loop = Loop(session, bus, journal, effects, lambda code, text: self.log.warning(text, code=code))
         loop.sync_all = self.settings.journal_fsync == "always"
         loop.sync_acks = self.settings.journal_fsync != "off"

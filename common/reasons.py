@@ -73,6 +73,26 @@ class Reason(enum.StrEnum):
     # wire
     BAD_FRAME = "BAD_FRAME"
     NOT_ALLOWED = "NOT_ALLOWED"
+    # remote link
+    HELLO_FIRST = "HELLO_FIRST"
+    VERSION_MISMATCH = "VERSION_MISMATCH"
+    MODE_MISMATCH = "MODE_MISMATCH"
+    NAME_IN_USE = "NAME_IN_USE"
+    SENDER_FORGED = "SENDER_FORGED"
+    TOKEN_SCOPE = "TOKEN_SCOPE"
+    TOKEN_ACCOUNT = "TOKEN_ACCOUNT"
+    TOKEN_SYMBOL = "TOKEN_SYMBOL"
+    TOKEN_ORDER_VALUE = "TOKEN_ORDER_VALUE"
+    TOKEN_ENDED = "TOKEN_ENDED"
+    TOO_MANY_CONNECTIONS = "TOO_MANY_CONNECTIONS"
+    TOO_MANY_SUBSCRIPTIONS = "TOO_MANY_SUBSCRIPTIONS"
+    NOT_SERVED = "NOT_SERVED"
+    RATE_LIMITED = "RATE_LIMITED"
+
+    @classmethod
+    def of(cls, code: str) -> Reason:
+        """The reason of a code that came from elsewhere; one nobody knows is just not allowed."""
+        return cls(code) if code in cls.__members__ else cls.NOT_ALLOWED
 
 
 TEXTS: dict[Reason, str] = {
@@ -134,6 +154,20 @@ TEXTS: dict[Reason, str] = {
     Reason.CALENDAR_DIFFERS: "行情的交易日历与内置交易日历不同",
     Reason.BAD_FRAME: "消息无法解析",
     Reason.NOT_ALLOWED: "该通道不允许此消息",
+    Reason.HELLO_FIRST: "连接尚未登记，请先说明身份",
+    Reason.VERSION_MISMATCH: "双方的协议版本不同",
+    Reason.MODE_MISMATCH: "双方的运行模式不同",
+    Reason.NAME_IN_USE: "同名程序已连接",
+    Reason.SENDER_FORGED: "消息冒用了别人的名字",
+    Reason.TOKEN_SCOPE: "令牌没有这项权限",
+    Reason.TOKEN_ACCOUNT: "令牌不能使用该账户",
+    Reason.TOKEN_SYMBOL: "令牌不能交易该证券",
+    Reason.TOKEN_ORDER_VALUE: "超出令牌的单笔金额上限",
+    Reason.TOKEN_ENDED: "令牌已吊销或过期",
+    Reason.TOO_MANY_CONNECTIONS: "连接数已满",
+    Reason.TOO_MANY_SUBSCRIPTIONS: "订阅的证券数已满",
+    Reason.NOT_SERVED: "服务端没有开放此功能",
+    Reason.RATE_LIMITED: "发送过快",
 }
 
 

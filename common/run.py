@@ -34,7 +34,8 @@ class Run:
     """``account`` is the alias the strategy trades; ``accounts`` are all the gateway keeps at a real broker, none for
     the simulator. ``first_day`` is an ISO date, "" for the newest the feed has. ``speed`` is "0" (lock-step), "N"
     (times real time) or "N@HH:MM-HH:MM" (N between these market times, lock-step outside). ``joined``: another run owns
-    the stack. With a real broker the market's clock is the wall clock: day, days, speed and seed say nothing then."""
+    the stack. With a real broker the market's clock is the wall clock: day, days, speed and seed say nothing then.
+    ``remote``: the stack is on another machine, and ``published`` says whether it publishes the market's clock."""
 
     strategy_file: str = "strategies/demo_strategy.py"
     strategy_id: str = "demo_strategy"
@@ -49,13 +50,15 @@ class Run:
     seed: int = 1
     carry_on: bool = False
     joined: bool = False
+    remote: bool = False
+    published: bool = False
     env_file: str = ""
     settings: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def simulated(self) -> bool:
         """Whether quotes publishes the market's clock."""
-        return self.broker == "simulator"
+        return self.published if self.remote else self.broker == "simulator"
 
     @property
     def aliases(self) -> tuple[str, ...]:

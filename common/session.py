@@ -6,7 +6,6 @@ and effects to run in ``out``. Nothing in ``out`` may leave the process before i
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 
 from common import messages as m
@@ -22,9 +21,11 @@ from common.session_core import Core as Core
 from common.session_core import Shell as Shell
 from common.session_events import EventsIn, EventsOut
 from common.session_later import LATER, Job, Later
-from common.session_out import BEAT_NS, MILLISECOND_NS, RESEND_NS, Out
+from common.session_out import BEAT_NS, Out
+from common.session_queries import Queries
 
-QUERY_LIMIT_NS = 20_000 * MILLISECOND_NS
+# Looked up once: in Python 3.11 a member of an enum costs five times a name of the module.
+_COMMAND, _EVENT = Kind.COMMAND, Kind.EVENT
 
 QUIET: frozenset[type[m.Message]] = frozenset(
     {m.Wake, m.MarketClock, m.MarketDayEnded, m.FeedState, m.QuoteBatch, m.MarketSlice, m.QuotesCame, m.Progress}
@@ -41,14 +42,6 @@ _QUOTED = frozenset(t for c in CHANNELS.values() if c.kind is Kind.QUOTE for t i
 _ASKED_OF: dict[type[m.Message], str] = {
     t: c.binder for c in CHANNELS.values() if c.kind is Kind.QUERY for t in c.types if t is not m.GetStatus
 }
-
-
-@dataclasses.dataclass(slots=True)
-class _Asked:
-    role: str
-    frame: bytes
-    asked_ns: int
-    sent_ns: int
 
 
 class Session:
@@ -75,8 +68,9 @@ class Session:
         self.commands_out = CommandsOut(name, run, self.out)
         self.commands_in = CommandsIn(name, commands_to(self.role), self.out)
         self.later = Later(name, self.out)
-        self._asked: dict[int, _Asked] = {}
-        self._ask_id = 0
+        self.folds_late = False  # a loop folds what came out of a step only when it has left
+        self._unfolded: list[m.Message] = []
+        self._queries = Queries(name, self.out)
         self._quote_parts: list[tuple[str, bytes]] = []
         self._beat_ns = 0
 
@@ -89,6 +83,8 @@ class Session:
 
     def frame(self, data: bytes, mono_ns: int, peer: str = "") -> None:
         """Take one frame from the wire. `peer` is the name of the link it came in on, "" for a topic."""
+        if self._unfolded:
+            self.fold()
         if self.deferred:
             self.deferred.append((peer, data))
             return
@@ -116,11 +112,13 @@ class Session:
 
     def wake(self, mono_ns: int) -> None:
         """The process's own beat, about ten times a second: wakes the core when due, beats, acknowledges, resends."""
+        self.fold()
         self._wake_core()
         self._release()
         self.commands_in.acknowledge()
         self.commands_out.resend(mono_ns)
-        self._resend_queries(mono_ns)
+        for refusal in self._queries.resend(mono_ns, for_ever=self.market.simulated):
+            self.local(refusal)
         if mono_ns - self._beat_ns >= BEAT_NS:
             self._beat_ns = mono_ns
             self.events_out.beat()
@@ -130,6 +128,12 @@ class Session:
         if self.silence is not None:
             for noticed in self.silence.look(mono_ns, standing=self.is_awaited):
                 self.local(noticed)
+
+    def fold(self) -> None:
+        """Fold what came out of the last step, before anything else looks at the core."""
+        outs, self._unfolded = self._unfolded, []
+        for out in outs:
+            self.core.apply(out)
 
     @property
     def day_is_over(self) -> bool:
@@ -145,11 +149,7 @@ class Session:
 
     def ask(self, role: str, query: m.Message) -> None:
         """Ask a query; its answer comes to the core as an input."""
-        # An answer to a query of this process's former life must not pass for one of this life's.
-        self._ask_id = max(self._ask_id, self.life) + 1
-        frame = wire.encode(wire.Query(f"ask_{role}", self.name, self._ask_id, wire.raw(query)))
-        self._asked[self._ask_id] = _Asked(role, frame, 0, 0)
-        self.out.frames.append((role, frame))
+        self._queries.ask(role, query, self.life)
 
     @property
     def is_awaited(self) -> bool:
@@ -158,7 +158,7 @@ class Session:
 
     @property
     def busy(self) -> bool:
-        return self.core.busy or bool(self._asked) or bool(self.commands_in.held)
+        return self.core.busy or bool(self._queries) or bool(self.commands_in.held)
 
     def progress(self) -> m.Progress:
         """Where this process stands, for the clock of a simulated day."""
@@ -226,11 +226,14 @@ class Session:
             return False
         if not frame.after_stream or frame.after_seq < 0:
             return True
-        if not self.events_in.is_abreast(frame.after_stream):
+        stream = self.events_in.named(frame.after_stream)
+        if stream is None:
+            return True
+        if not stream.is_abreast:
             # After a power loss risk may have forgotten this very order, and the account tells what became of it; a
             # gateway that was down may not have heard of a halt, and an approval from before it comes again.
             return False
-        if self.events_in.has_seen(frame.after_stream, frame.after_seq):
+        if stream.seq >= frame.after_seq:
             return True
         message = self.commands_in.message(frame)
         return isinstance(message, m.SubmitOrder | m.ApprovedOrder) and self.market.now_ns > message.order.expire_ns
@@ -298,13 +301,9 @@ class Session:
             self.later.reply(frame.sender, frame.id, reply)
 
     def _answered(self, frame: wire.Answer, data: bytes) -> None:
-        asked = self._asked.get(frame.id)
-        if asked is None:
+        message = self._queries.answered(frame)
+        if message is None:
             return
-        if role_of(frame.sender) != asked.role:
-            raise WireError(f"{frame.sender} answered a query to {asked.role}")
-        message = wire.decode_answer(frame.body)
-        del self._asked[frame.id]
         recorded = for_record(frame, message, data, self.out.contents)
         self._step(message, f"{frame.sender}/answer/{frame.id - self.life}", recorded)
 
@@ -313,21 +312,12 @@ class Session:
         status = m.ProcessStatus(self.name, 0, run, 0, now_ns, 0, lag, self.last_message_ns, self.bad_frames, 0, {})
         return self.shell.status(status) if self.shell else status
 
-    def _resend_queries(self, mono_ns: int) -> None:
-        for key, asked in list(self._asked.items()):
-            asked.asked_ns = asked.asked_ns or mono_ns
-            asked.sent_ns = asked.sent_ns or mono_ns
-            if mono_ns - asked.asked_ns >= QUERY_LIMIT_NS and not self.market.simulated:
-                del self._asked[key]
-                self.local(m.Refusal(Reason.NOT_READY, f"{asked.role} 在 20 秒内没有应答"))
-            elif mono_ns - asked.sent_ns >= RESEND_NS:
-                self.out.frames.append((asked.role, asked.frame))
-                asked.sent_ns = mono_ns
-
     # -- the step ------------------------------------------------------------------------------------------------
 
     def _step(self, message: m.Message, cause: str, data: bytes | None) -> None:
         """Apply a fact, decide, apply what came out, and leave record, frames and effects in ``out``."""
+        if self._unfolded:
+            self.fold()
         core, now_ns = self.core, self.market.now_ns
         self.last_message_ns = now_ns
         if self.shell is not None:
@@ -341,8 +331,10 @@ class Session:
         frames: list[wire.Raw] = []
         effects: list[wire.Raw] = []
         for out in outs:
-            core.apply(out)
             self._route(out, cause, now_ns, frames, effects)
+        self._unfolded = outs
+        if not self.folds_late:
+            self.fold()
         if self._quote_parts:
             self._publish_quotes()
         if is_quiet and all(type(out) in _QUOTED for out in outs):
@@ -358,9 +350,9 @@ class Session:
             else:
                 effects.append(wire.raw(out))
                 self.out.effects.append(out)
-        elif channel.kind is Kind.COMMAND:
+        elif channel.kind is _COMMAND:
             frames.append(wire.Raw(self.commands_out.send(channel, out, self._after(out), cause, now_ns)))
-        elif channel.kind is Kind.EVENT:
+        elif channel.kind is _EVENT:
             frames.append(wire.Raw(self.events_out.publish(channel.name, out, cause, now_ns)))
         else:
             self._quote_parts.append((channel.name, wire.encode(out)))

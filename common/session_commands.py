@@ -12,6 +12,8 @@ from common.session_out import RESEND_NS, Out
 from common.streams import RESEND_MAX, Sent, Taken
 
 HELD_MAX = 10_000
+HELD_MAX_OF_ONE = 1_000
+"""Of one sender: what one sends out of order, or ahead of all events, must leave room for the others."""
 
 
 class CommandsOut:
@@ -114,10 +116,16 @@ class CommandsIn:
             self._pass_if_bad(frame)
             if not self.held:
                 return True
-        if len(self.held) < HELD_MAX and all(_id(held) != _id(frame) for held, _ in self.held):
+        if self._has_room(frame):
             self.message(frame)
             self.held.append((frame, data))
         return False
+
+    def _has_room(self, frame: wire.Command) -> bool:
+        """Whether one more may be held; a repeat of one that is held already need not be."""
+        if len(self.held) >= HELD_MAX or any(_id(held) == _id(frame) for held, _ in self.held):
+            return False
+        return sum(held.sender == frame.sender for held, _ in self.held) < HELD_MAX_OF_ONE
 
     def _pass_if_bad(self, frame: wire.Command) -> None:
         """A command that cannot be read is refused once and never blocks those behind it."""

@@ -127,16 +127,10 @@ class EventsIn:
             if stream.seq < stream.known_seq or stream.seq < 0 or not stream.heard:
                 self._ask_missing(key, stream, mono_ns)
 
-    def has_seen(self, stream_name: str, seq: int) -> bool:
+    def named(self, stream_name: str) -> Followed | None:
+        """The stream of a name as commands give it; None where this process does not follow it."""
         channel, _, account = stream_name.partition("/")
-        stream = self.streams.get((channel, account))
-        return stream is None or stream.seq >= seq
-
-    def is_abreast(self, stream_name: str) -> bool:
-        """Whether this process has heard of the stream since it started, and lacks nothing that it has heard of."""
-        channel, _, account = stream_name.partition("/")
-        stream = self.streams.get((channel, account))
-        return stream is None or (stream.heard and stream.seq >= stream.known_seq)
+        return self.streams.get((channel, account))
 
     def recover(self, frame: wire.Event | wire.State) -> None:
         stream = self.streams.setdefault((frame.channel, frame.account), Followed())
@@ -144,7 +138,8 @@ class EventsIn:
 
     @property
     def lag(self) -> int:
-        return sum(max(s.known_seq - max(s.seq, 0), 0) for s in self.streams.values())
+        """Events known to be published and not stepped yet; at most what fits on the wire, whatever a beat claims."""
+        return min(sum(max(s.known_seq - max(s.seq, 0), 0) for s in self.streams.values()), 2**63 - 1)
 
     def _start_over(self, key: Key, stream: Followed, mono_ns: int) -> None:
         """The publisher lost what this process has already seen (a power loss): start over from its snapshot."""

@@ -17,6 +17,8 @@ STAMP_FILE: Final = "stamp.json"
 LOCK_FILE: Final = "live.lock"
 STRATEGY_LOCKS: Final = "strategies"
 """Folder of one lock for each strategy that runs on this stack, those that joined from other folders included."""
+REMOTE: Final = "remote"
+"""Folder of the keys and tokens of the remote link: other machines hold their counterparts, whatever runs here."""
 
 _VERSION: Final = 1
 _NAMES: Final = {"broker": "券商", "mode": "模式", "account": "账户", "strategy": "策略"}
@@ -132,7 +134,7 @@ def move_aside(folder: Path, now_ns: int) -> Path | None:
 
     Nothing is ever deleted. ConfigError where a file cannot be moved: another program has it open.
     """
-    stays = (ARCHIVE, STRATEGY_LOCKS, LOCK_FILE, _note_path(folder / LOCK_FILE).name)
+    stays = (ARCHIVE, STRATEGY_LOCKS, REMOTE, LOCK_FILE, _note_path(folder / LOCK_FILE).name)
     old = [path for path in sorted(folder.iterdir()) if path.name not in stays]
     if not old:
         return None

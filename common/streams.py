@@ -57,6 +57,11 @@ class Followed:
     asked_ns: int = 0  # monotonic; when something missing was last asked for
     asked_seq: int = -2  # where this side stood then
 
+    @property
+    def is_abreast(self) -> bool:
+        """Whether this process has heard of the stream since it started, and lacks nothing that it has heard of."""
+        return self.heard and self.seq >= self.known_seq
+
     def follows(self, epoch: int) -> bool:
         """Whether the next event may be of this epoch."""
         return self.seq <= 0 or self.shown or epoch <= max(self.epoch, self.agreed)
@@ -91,6 +96,8 @@ class Sent:
         return [data for run, _, data in self.unacked if run == self.unacked[0][0]]
 
     def oldest(self, run: int) -> int:
+        if self.unacked and self.unacked[0][0] == run:
+            return self.unacked[0][1]
         return next((seq for one, seq, _ in self.unacked if one == run), self.seq + 1)
 
     def acknowledge(self, run: int, seq: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -13,6 +13,11 @@ from common.channels import ANSWERS, CHANNELS
 from common.errors import WireError
 
 FRAME_BYTES_MAX = 32 * 1024 * 1024
+PROTOCOL = 1
+"""Counts the changes after which processes of two machines no longer understand each other."""
+
+
+_Struct = TypeVar("_Struct", bound=msgspec.Struct)
 
 
 class Frame(msgspec.Struct, frozen=True, array_like=True, tag=True):
@@ -130,6 +135,32 @@ class Refused(Frame, frozen=True, tag="x"):
     text: str
 
 
+class Hello(Frame, frozen=True, tag="h"):
+    """The first frame of each link to a proxy. ``life`` is when its process started: the same process that comes back
+    is known from a second one of its name. ``topics`` are followed on this link; ``mode`` and ``account`` may be "".
+
+    Fields may be added at its end only: a proxy reads the ``version`` of every client, older or newer."""
+
+    sender: str
+    life: int
+    version: int
+    mode: str
+    account: str
+    topics: list[str] = []
+
+
+class Welcome(Frame, frozen=True, tag="w"):
+    """What a proxy answers: its protocol, what it serves, what the token allows, and its wall clock."""
+
+    version: int
+    mode: str
+    simulated: bool
+    accounts: list[str]
+    scopes: list[str]
+    token: str
+    now_ns: int
+
+
 class Step(msgspec.Struct, frozen=True, array_like=True):
     """One journal record: market time, the input (a frame, or a message from inside the process where ``local``), the
     frames and the effects that came out."""
@@ -141,7 +172,9 @@ class Step(msgspec.Struct, frozen=True, array_like=True):
     effects: list[msgspec.Raw]
 
 
-AnyFrame = Command | Ack | Event | Beat | Fetch | State | Query | Answer | Quoted | Pace | Alive | Refused
+AnyFrame = (
+    Command | Ack | Event | Beat | Fetch | State | Query | Answer | Quoted | Pace | Alive | Refused | Hello | Welcome
+)
 
 
 def _subtypes(root: type[m.Message]) -> list[type[m.Message]]:
@@ -163,6 +196,7 @@ _answers: msgspec.msgpack.Decoder[m.Message] = msgspec.msgpack.Decoder(_union(AN
 _any: msgspec.msgpack.Decoder[m.Message] = msgspec.msgpack.Decoder(_union(_subtypes(m.Message)))
 _steps: msgspec.msgpack.Decoder[Step] = msgspec.msgpack.Decoder(Step)
 _plain = msgspec.msgpack.Decoder()
+_BAD = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 Raw = msgspec.Raw
@@ -176,8 +210,10 @@ def decode_frame(data: bytes) -> AnyFrame:
     """Raises WireError where the bytes are not a frame."""
     if len(data) > FRAME_BYTES_MAX:
         raise WireError(f"frame of {len(data)} bytes, more than {FRAME_BYTES_MAX}")
-    frame: AnyFrame = _checked(_frames, data)
-    return frame
+    try:
+        return _frames.decode(data)
+    except _BAD as e:
+        raise WireError(str(e)) from e
 
 
 def with_oldest(command: bytes, oldest: int) -> bytes:
@@ -186,13 +222,20 @@ def with_oldest(command: bytes, oldest: int) -> bytes:
     return command if frame.oldest == oldest else encode(msgspec.structs.replace(frame, oldest=oldest))
 
 
+def changed(value: _Struct, **fields: Any) -> _Struct:
+    """A frame or message with other values in some fields."""
+    return msgspec.structs.replace(value, **fields)
+
+
 def decode_body(channel: str, body: msgspec.Raw | bytes) -> m.Message:
     """The message of a frame; WireError where its type may not travel on that channel."""
     decoder = _bodies.get(channel)
     if decoder is None:
         raise WireError(f"no channel named {channel!r}")
-    message: m.Message = _checked(decoder, body)
-    return message
+    try:
+        return decoder.decode(body)
+    except _BAD as e:
+        raise WireError(str(e)) from e
 
 
 def decode_answer(body: msgspec.Raw | bytes) -> m.Message:
@@ -219,5 +262,5 @@ def decode_plain(data: bytes) -> Any:
 def _checked(decoder: Any, data: Any) -> Any:
     try:
         return decoder.decode(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as e:
+    except _BAD as e:
         raise WireError(str(e)) from e

@@ -5,29 +5,69 @@
 
 from __future__ import annotations
 
-import datetime as _datetime
-import importlib
-import math
-import random
-import time
-from types import ModuleType
-from typing import Any
-
 from jqdata import log
+from jqdata.accounts import (
+    buy_close,
+    buy_open,
+    inout_cash,
+    margincash_close,
+    margincash_direct_refund,
+    margincash_open,
+    marginsec_close,
+    marginsec_open,
+    sell_close,
+    sell_open,
+    transfer_cash,
+)
+from jqdata.alerts import Alert
+from jqdata.batches import batch_cancel_orders, batch_submit_orders
 from jqdata.context import Context, GlobalState, g
 from jqdata.deals import Order, OrderStatus, Trade
-from jqdata.live import (
-    check_stop_loss,
-    read_file,
-    record,
-    send_message,
-    send_msg,
-    subscribe,
-    unsubscribe,
-    unsubscribe_all,
-    write_file,
+from jqdata.flows import (
+    get_billboard_list,
+    get_call_auction,
+    get_locked_shares,
+    get_margincash_stocks,
+    get_marginsec_stocks,
+    get_money_flow,
+    get_mtss,
+    get_ticks,
 )
+from jqdata.fundamentals import (
+    balance,
+    bond,
+    cash_flow,
+    finance,
+    get_all_factors,
+    get_factor_values,
+    get_fundamentals,
+    get_fundamentals_continuously,
+    get_history_fundamentals,
+    get_valuation,
+    income,
+    indicator,
+    jy,
+    macro,
+    opt,
+    query,
+    valuation,
+)
+from jqdata.injected import namespace as namespace
+from jqdata.live import read_file, record, send_message, send_msg, subscribe, unsubscribe, unsubscribe_all, write_file
 from jqdata.market import attribute_history, get_bars, get_current_data, get_price, history
+from jqdata.members import (
+    get_concept,
+    get_concept_stocks,
+    get_concepts,
+    get_dominant_future,
+    get_future_contracts,
+    get_index_stocks,
+    get_index_weights,
+    get_industries,
+    get_industry,
+    get_industry_stocks,
+)
+from jqdata.missing import NeedsProvider, NotSupported
 from jqdata.orders import (
     cancel_order,
     get_open_orders,
@@ -38,6 +78,7 @@ from jqdata.orders import (
     order_target_value,
     order_value,
 )
+from jqdata.own_risk import check_stop_loss, filter_paused, max_drawdown, retry_unfilled
 from jqdata.portfolio import Portfolio, Position, SubPortfolio
 from jqdata.schedule import run_daily, run_monthly, run_weekly, unschedule_all
 from jqdata.securities import (
@@ -52,6 +93,7 @@ from jqdata.securities import (
 )
 from jqdata.settings import (
     disable_cache,
+    enable_profile,
     set_benchmark,
     set_commission,
     set_option,
@@ -61,7 +103,6 @@ from jqdata.settings import (
     set_universe,
 )
 from jqdata.snapshots import SecurityUnitData, Tick
-from jqdata.stubs import STUBS, NeedsProvider
 from jqdata.styles import (
     FixedSlippage,
     LimitOrderStyle,
@@ -77,12 +118,14 @@ from jqdata.styles import (
 )
 
 __all__ = [
+    "Alert",
     "Context",
     "FixedSlippage",
     "GlobalState",
     "LimitOrderStyle",
     "MarketOrderStyle",
     "NeedsProvider",
+    "NotSupported",
     "Order",
     "OrderCost",
     "OrderStatus",
@@ -100,35 +143,85 @@ __all__ = [
     "Tick",
     "Trade",
     "attribute_history",
+    "balance",
+    "batch_cancel_orders",
+    "batch_submit_orders",
+    "bond",
+    "buy_close",
+    "buy_open",
     "cancel_order",
+    "cash_flow",
     "check_stop_loss",
     "disable_cache",
+    "enable_profile",
+    "filter_paused",
+    "finance",
     "g",
+    "get_all_factors",
     "get_all_securities",
     "get_all_trade_days",
     "get_bars",
+    "get_billboard_list",
+    "get_call_auction",
+    "get_concept",
+    "get_concept_stocks",
+    "get_concepts",
     "get_current_data",
     "get_current_tick",
+    "get_dominant_future",
     "get_extras",
+    "get_factor_values",
+    "get_fundamentals",
+    "get_fundamentals_continuously",
+    "get_future_contracts",
+    "get_history_fundamentals",
+    "get_index_stocks",
+    "get_index_weights",
+    "get_industries",
+    "get_industry",
+    "get_industry_stocks",
+    "get_locked_shares",
+    "get_margincash_stocks",
+    "get_marginsec_stocks",
+    "get_money_flow",
+    "get_mtss",
     "get_open_orders",
     "get_orders",
     "get_price",
     "get_security_info",
+    "get_ticks",
     "get_trade_day",
     "get_trade_days",
     "get_trades",
+    "get_valuation",
     "history",
+    "income",
+    "indicator",
+    "inout_cash",
+    "jy",
     "log",
+    "macro",
+    "margincash_close",
+    "margincash_direct_refund",
+    "margincash_open",
+    "marginsec_close",
+    "marginsec_open",
+    "max_drawdown",
     "normalize_code",
+    "opt",
     "order",
     "order_target",
     "order_target_value",
     "order_value",
+    "query",
     "read_file",
     "record",
+    "retry_unfilled",
     "run_daily",
     "run_monthly",
     "run_weekly",
+    "sell_close",
+    "sell_open",
     "send_message",
     "send_msg",
     "set_benchmark",
@@ -139,35 +232,10 @@ __all__ = [
     "set_subportfolios",
     "set_universe",
     "subscribe",
+    "transfer_cash",
     "unschedule_all",
     "unsubscribe",
     "unsubscribe_all",
+    "valuation",
     "write_file",
 ]
-__all__ += STUBS
-globals().update(STUBS)
-
-
-class _LazyModule(ModuleType):
-    """A module that is imported when something is first taken from it."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(importlib.import_module(self.__name__), name)
-
-
-def namespace() -> dict[str, object]:
-    """Every name a strategy may use without importing it; put them into its module before its first line runs.
-
-    The strategy's own imports come later and win: ``from datetime import datetime`` hides the module of that name.
-    """
-    own: dict[str, object] = {name: globals()[name] for name in __all__}
-    common_modules = {
-        "datetime": _datetime,
-        "timedelta": _datetime.timedelta,
-        "math": math,
-        "random": random,
-        "time": time,
-        "np": _LazyModule("numpy"),
-        "pd": _LazyModule("pandas"),
-    }
-    return {**own, **common_modules}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, Generic, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
 
 from jqdata.deals import LiveView
 from jqdata.portfolio import BookView, Portfolio, SubPortfolio
@@ -21,6 +21,10 @@ class GlobalState:
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"g 没有属性 {name!r}")
+
+    if TYPE_CHECKING:  # an editor must not miss what only the strategy puts on it
+
+        def __setattr__(self, name: str, value: Any) -> None: ...
 
 
 g = GlobalState()

@@ -113,6 +113,13 @@ class Host(Protocol):
         """None: all of them."""
 
     @property
+    def available_cash(self) -> float:
+        """Yuan that an order may use now."""
+
+    def closeable_amount(self, symbol: str) -> int:
+        """Shares that may be sold now (T+1)."""
+
+    @property
     def stop_loss_ratio_bp(self) -> int:
         """``STOP_LOSS_RATIO`` in 1/100 of a percent."""
 

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from common.symbols import normalize_code
 from jqdata import host
-from jqdata.context import Context
-from jqdata.portfolio import Position
 
 
 def record(**values: float) -> None:
@@ -16,28 +14,13 @@ def record(**values: float) -> None:
     host.current().record({name: float(value) for name, value in values.items()})
 
 
-def send_message(message: object, channel: str = "weixin") -> None:
-    """Send a line to the trader; every channel is the desk's own."""
+def send_message(message: object, channel: str = "weixin") -> bool:
+    """Send a line to the trader; every channel is the desk's own. True: it is on its way."""
     host.current().message(str(message))
+    return True
 
 
 send_msg = send_message
-
-
-def check_stop_loss(context: Context, ratio: float | None = None) -> list[str]:
-    """Codes held that have lost more than ``ratio`` percent (None: ``STOP_LOSS_RATIO``) of what they cost on average.
-
-    Advice only: nothing is sold, nothing ordered.
-    """
-    limit = host.current().stop_loss_ratio_bp / 100 if ratio is None else float(ratio)
-    return [code for code, held in context.portfolio.positions.items() if _loss_percent(held) > limit]
-
-
-def _loss_percent(position: Position) -> float:
-    """Rounded where floats end, so that a loss of exactly the limit is not over it."""
-    if position.avg_cost <= 0 or position.price <= 0:
-        return 0.0
-    return round((1 - position.price / position.avg_cost) * 100, 9)
 
 
 def read_file(path: str) -> bytes:
@@ -60,11 +43,13 @@ def subscribe(security: str | Sequence[str], frequency: str = "tick") -> None:
 
 
 def unsubscribe(security: str | Sequence[str], frequency: str = "tick") -> None:
+    """No more ``handle_tick`` for these codes."""
     _check(frequency)
     host.current().unsubscribe(_codes(security))
 
 
 def unsubscribe_all() -> None:
+    """No more ``handle_tick`` at all."""
     host.current().unsubscribe(None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
@@ -28,15 +29,23 @@ class BookView(Protocol):
     def fills(self) -> Sequence[OrderFilled]: ...
 
 
+@dataclasses.dataclass(frozen=True)
+class _NoBook:
+    """Of an account that has nothing."""
+
+    cash_e4 = frozen_cash_e4 = opening_value_e4 = 0
+    positions: Mapping[str, books.Position] = dataclasses.field(default_factory=dict)
+    fills: Sequence[OrderFilled] = ()
+
+
 class Position(LiveView):
     """What is held of one security; all amounts 0 where nothing is."""
 
-    side = "long"
     pindex = 0
 
-    def __init__(self, book: BookView, security: str) -> None:
+    def __init__(self, book: BookView, security: str, side: str = "long") -> None:
         self._book = book
-        self.security = security
+        self.security, self.side = security, side
 
     @property
     def _now(self) -> books.Position:
@@ -131,8 +140,10 @@ class Position(LiveView):
 class Positions(LiveView, Mapping[str, Position]):
     """Held codes only; asking for another code gives an empty position and does not add it."""
 
-    def __init__(self, book: BookView) -> None:
-        self._book = book
+    def __init__(self, book: BookView, side: str = "long") -> None:
+        """A stock account holds nothing short."""
+        self._book: BookView = book if side == "long" else _NoBook()
+        self._side = side
 
     def get(self, security: str, default: Any = None) -> Any:
         """The position where it is held, else ``default``, as of any dict."""
@@ -144,7 +155,7 @@ class Positions(LiveView, Mapping[str, Position]):
         return [symbol for symbol, position in self._book.positions.items() if position.qty > 0]
 
     def __getitem__(self, security: str) -> Position:
-        return Position(self._book, security)
+        return Position(self._book, security, self._side)
 
     def __contains__(self, security: object) -> bool:
         return security in self._held()
@@ -172,7 +183,7 @@ class Portfolio(LiveView):
         self._starting_cash_e4 = starting_cash_e4
         self.positions = Positions(book)
         self.long_positions = self.positions
-        self.short_positions: dict[str, Position] = {}
+        self.short_positions = Positions(book, "short")
 
     @property
     def available_cash(self) -> float:
@@ -233,5 +244,7 @@ class SubPortfolio(Portfolio):
     """The one sub-account of a live account, pindex 0; it has no debts."""
 
     type = "stock"
-    total_liability = 0.0
+    pindex = 0
+    total_liability = cash_liability = sec_liability = interest = 0.0
+    maintenance_margin_rate = available_margin = 0.0
     net_value = Portfolio.total_value

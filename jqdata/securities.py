@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from common import symbols
 from common.messages import Instrument
 from jqdata import host
+from jqdata.missing import part_missing
 from jqdata.snapshots import Tick
-from jqdata.stubs import NeedsProvider
 from jqdata.units import When, time_of
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def get_current_tick(
 ) -> Tick | dict[str, Tick | None] | Frame | None:
     """The latest snapshot, None where there is none yet; a list gives a dict, ``df`` a frame with one row per code."""
     if dt is not None:
-        raise NeedsProvider("get_current_tick(dt=…) 需要历史快照数据源，当前行情源不提供；请不传 dt 取最新快照")
+        raise part_missing("get_current_tick(dt=…)", "历史快照")
     codes = normalize_code([security] if isinstance(security, str) else security)
     quotes = {code: host.current().quote(code) for code in codes}
     ticks = {code: None if quote is None else Tick(quote) for code, quote in quotes.items()}
@@ -132,7 +132,7 @@ def get_extras(
     import numpy as np
 
     if info != "is_st":
-        raise NeedsProvider(f"get_extras({info!r}) 需要净值等数据源，当前行情源不提供")
+        raise part_missing(f"get_extras({info!r})", "净值等数据")
     days = get_trade_days(None if count is not None else start_date, end_date, count)
     codes = normalize_code([security_list] if isinstance(security_list, str) else security_list)
     found = {code: host.current().instrument(code) for code in codes}

@@ -79,6 +79,10 @@ def disable_cache() -> None:
     """Accepted for JoinQuant's sake; nothing is cached here."""
 
 
+def enable_profile() -> None:
+    """Accepted for JoinQuant's sake; nothing is profiled here."""
+
+
 def _keep(name: str, value: OrderCost | PerTrade | Slippage, type: str | None, ref: str | None) -> None:
     key = ".".join(part for part in (name, type, ref) if part)
     host.current().set_setting(key, {"class": value.__class__.__name__, **dataclasses.asdict(value)})

@@ -27,6 +27,7 @@ __all__ = ["Event", "Exchange"]
 _CANCEL_IN_PAUSES = frozenset({Phase.PRE_OPEN, Phase.PAUSE, Phase.LUNCH})
 # The closing print arrives a moment after 15:00; what rests later than this never trades.
 _DAY_ENDS = "15:00:05"
+_STATUS = {status.value: status for status in Status}
 
 
 class Exchange:
@@ -188,7 +189,7 @@ class Exchange:
         if live is None:
             self._enter(said)
             return
-        live.status, live.reason, live.updated_ns = Status(said.status), said.reason, said.at_ns
+        live.status, live.reason, live.updated_ns = _STATUS[said.status], said.reason, said.at_ns
         if live.is_final:
             self._books[live.order.symbol].remove(live)
             self.ledger.hold_back(live, 0, self._today())
@@ -198,7 +199,7 @@ class Exchange:
         order = self._asked
         assert order is not None and order.client_order_id == said.client_order_id, f"{said} was never asked for"
         live = LiveOrder(order, said.venue_order_id, said.at_ns, phase_at(said.at_ns))
-        live.status, live.reason, live.updated_ns = Status(said.status), said.reason, said.at_ns
+        live.status, live.reason, live.updated_ns = _STATUS[said.status], said.reason, said.at_ns
         self.orders[live.venue_order_id] = live
         self._venue_ids[order.client_order_id] = live.venue_order_id
         if not live.is_final:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from sim.world_faults import NAMES, Fault, plan
+from sim.world_faults import CLOCKS, NAMES, Fault, plan
 from sim.world_run import Outcome, World
 from sim.world_shrink import shrunk
 
@@ -71,6 +71,7 @@ def summary(outcomes: list[Outcome]) -> str:
     for outcome in outcomes:
         faults.update(outcome.faults)
     failed = sum(bool(outcome.violation) for outcome in outcomes)
+    clocks = Counter(outcome.clock for outcome in outcomes)
     said = {
         "seeds": len(outcomes),
         "violations": failed,
@@ -80,7 +81,9 @@ def summary(outcomes: list[Outcome]) -> str:
         "orders left unknown": sum(o.unknown for o in outcomes),
     }
     counts = ", ".join(f"{name} {faults[name]}" for name in NAMES)
-    return ", ".join(f"{what} {count}" for what, count in said.items()) + f"\nfaults: {counts}"
+    figures = ", ".join(f"{what} {count}" for what, count in said.items())
+    by_clock = ", ".join(f"{clock} {clocks[clock]}" for clock in CLOCKS)
+    return f"{figures}\nmarket time: {by_clock}\nfaults: {counts}"
 
 
 def many(first: int, count: int, jobs: int, say: Callable[[str], None]) -> int:

@@ -8,16 +8,45 @@ from typing import Any
 
 from common import messages as m
 from common import wire
+from common.beijing import clock_text
 from common.orders import Status
 from common.portfolio import Book
 from services.risk.counters import counted
+from services.state.store import Store
 from sim.world_broker import ACCOUNT, Entry, WorldBroker
 from sim.world_disk import Disk
-from sim.world_faults import Traits
+from sim.world_faults import PROCESSES, Traits
+from sim.world_history import Account, History, Told
+from sim.world_market import market_time_of
+from sim.world_state import StateDisk
+
+STRATEGY = "strategy.world"
 
 
 class Violation(Exception):
     """A promise was broken."""
+
+
+@dataclasses.dataclass
+class Clock:
+    """What quotes has published: time does not go back, and one number is given to one thing only."""
+
+    now_ns: int = 0
+    said: dict[tuple[int, int], bytes] = dataclasses.field(default_factory=dict)
+
+    def hears(self, data: bytes, *, power_lost: bool) -> None:
+        """After a power loss what its record has lost is told anew, otherwise."""
+        frame = wire.decode_frame(data)
+        assert isinstance(frame, wire.Quoted), f"quotes published {frame}"
+        known = self.said.get((frame.number, frame.part))
+        if known is None:
+            at_ns = market_time_of(wire.decode_body(frame.channel, frame.body))
+            if at_ns < self.now_ns and not power_lost:
+                raise Violation(f"the market's time goes back to {clock_text(at_ns)}")
+            self.now_ns = max(self.now_ns, at_ns)
+            self.said[frame.number, frame.part] = data
+        elif known != data and not power_lost:
+            raise Violation(f"quotes uses number {frame.number} twice")
 
 
 @dataclasses.dataclass
@@ -28,11 +57,14 @@ class Auditor:
     traits: Traits
     now_ns: Callable[[], int]
     gateway_disk: Disk
+    state_disk: StateDisk
     submitted: dict[str, m.Order] = dataclasses.field(default_factory=dict)
     arrived: dict[str, m.Order] = dataclasses.field(default_factory=dict)
     # Cancels by the number and id under which the strategy asked, as (run, seq) of what was sent and what was approved.
     asked: dict[tuple[int, str], set[tuple[int, int]]] = dataclasses.field(default_factory=dict)
     approved: dict[tuple[int, str], set[tuple[int, int]]] = dataclasses.field(default_factory=dict)
+    market: Clock = dataclasses.field(default_factory=Clock)
+    state_was: Told = dataclasses.field(default_factory=Told)
     power_lost: bool = False
     hand_used: bool = False
 
@@ -40,6 +72,9 @@ class Auditor:
 
     def hears(self, sender: str, target: str, data: bytes) -> m.Order | None:
         """A frame leaves a process; the order in it where it places one for the first time."""
+        if sender == "quotes" and target[0] == "*" and self.traits.is_simulated:
+            self.market.hears(data, power_lost=self.power_lost)
+            return None
         if target not in ("risk", "gateway") or sender not in ("risk", "strategy.world"):
             return None
         frame = wire.decode_frame(data)
@@ -58,6 +93,15 @@ class Auditor:
                 number = int(frame.cause.rpartition("/")[2])
                 self.approved.setdefault((number, key), set()).add((frame.run, frame.seq))
         return None
+
+    def told(self, data: bytes) -> None:
+        """A frame arrives at state."""
+        self.state_was.hear(data)
+
+    def begins(self, store: Store) -> None:
+        """A life of state has opened its file: rows and position were committed together."""
+        if not self.power_lost and (points := list(self.state_was.apart(store))):
+            raise Violation("; ".join(points[:3]))
 
     def arrives(self, order: m.Order) -> None:
         """The gateway hands an order over."""
@@ -91,29 +135,32 @@ class Auditor:
 
     def open_points(self, cores: dict[str, Any]) -> list[str]:
         """What is not right (yet); ``cores`` are the living ones by process."""
-        missing = [name for name in ("gateway", "risk", "state", "strategy.world") if name not in cores]
+        missing = [name for name in (*PROCESSES, "quotes") if name not in cores]
         if missing:
             return [f"{name} is down" for name in missing]
-        books = {
-            "gateway": cores["gateway"].books[ACCOUNT],
-            "risk": cores["risk"].desks[ACCOUNT].book,
-            "state": cores["state"].book,
-            "strategy": cores["strategy.world"]._rt.book,
-        }
-        points = [*self._outcomes(books["gateway"], cores["risk"].desks[ACCOUNT].denied)]
-        for who, book in books.items():
-            points += [f"{who}: {text}" for text in self._against_broker(book)]
-            if who != "gateway":
-                points += [f"{who}: {text}" for text in _against_gateway(book, books["gateway"])]
-        points += self._counters(cores["risk"].desks[ACCOUNT])
-        points += self._told_twice(cores["state"].ends)
-        return points
+        if self.traits.is_simulated and not cores["quotes"].finished:
+            return [_clock_stands(cores["quotes"])]
+        desk, book = cores["risk"].desks[ACCOUNT], cores["gateway"].books[ACCOUNT]
+        gateway = Account.of_book(book)
+        books = {"risk": desk.book, "state": cores["state"].books.get(ACCOUNT), "strategy": cores[STRATEGY]._rt.book}
+        points = [*self._outcomes(book, desk.denied), *(f"gateway: {text}" for text in self._against_broker(gateway))]
+        for who, other in books.items():
+            account = Account.of_book(other or Book(ACCOUNT, self.broker.fees))
+            points += [f"{who}: {text}" for text in self._against_broker(account)]
+            points += [f"{who}: {text}" for text in _against_gateway(account, gateway)]
+        points += self._counters(desk)
+        return points or [f"state.db: {text}" for text in self._on_file(gateway)]
 
-    def _told_twice(self, ends: dict[str, set[str]]) -> Iterator[str]:
-        """A denial that was told and lost with the power, before it was on the disk, is decided again."""
-        for key, words in ends.items():
-            if len(words - {"denied"} if self.power_lost else words) > 1:
-                yield f"state was told that {key} ended as {sorted(words)}"
+    def _on_file(self, gateway: Account) -> Iterator[str]:
+        """What a user would read there."""
+        history = History(self.state_disk.path)
+        if len(history.tables["account"]) != 1:
+            yield f"there are {len(history.tables['account'])} rows of the account"
+            return
+        account = history.account()
+        yield from self._against_broker(account)
+        yield from _against_gateway(account, gateway)
+        yield from self.state_was.open_points(history, power_lost=self.power_lost)
 
     def _outcomes(self, book: Book, denied: dict[str, m.OrderDenied]) -> Iterator[str]:
         """Every order that was placed has one truthful end."""
@@ -138,25 +185,23 @@ class Auditor:
             elif key in at_broker and key not in listed:
                 yield f"{key} is at the broker under another name and is told to be {record.status}"
 
-    def _against_broker(self, book: Book) -> Iterator[str]:
+    def _against_broker(self, account: Account) -> Iterator[str]:
         broker = self.broker
-        truth = {f.fill_id: (f.venue_order_id, f.symbol, f.side, f.qty, f.price_e4) for f in broker.fills}
-        told = {f.fill_id: (f.venue_order_id, f.symbol, f.side, f.qty, f.price_e4) for f in book.fills}
-        if truth != told or len(told) != len(book.fills):
-            yield f"fills differ: {len(book.fills)} here, {len(truth)} at the broker"
-        if book.cash_e4 != broker.cash_e4:
-            yield f"cash is {book.cash_e4}, {broker.cash_e4} at the broker"
-        held = {s: (p.qty, p.today_qty) for s, p in book.positions.items() if p.qty}
+        truth = [(f.fill_id, f.venue_order_id, f.symbol, f.side, f.qty, f.price_e4) for f in broker.fills]
+        if sorted(truth) != sorted(account.fills):
+            yield f"fills differ: {len(account.fills)} here, {len(truth)} at the broker"
+        if account.cash_e4 != broker.cash_e4:
+            yield f"cash is {account.cash_e4}, {broker.cash_e4} at the broker"
         at_broker = {s: (qty, broker.today.get(s, 0)) for s, qty in broker.qty.items() if qty}
-        if held != at_broker:
-            yield f"positions are {held}, {at_broker} at the broker"
+        if account.held != at_broker:
+            yield f"positions are {account.held}, {at_broker} at the broker"
         for entry in broker.entries.values():
             key = entry.tag or f"foreign-{entry.venue_order_id}"
-            record = book.orders.get(key)
-            if record is None:
+            kept = account.orders.get(key)
+            if kept is None:
                 yield f"{key} of the broker is not known"
-            elif (record.status, record.cum_qty) != (entry.status, entry.cum_qty):
-                yield f"{key} is {record.status} {record.cum_qty}, at the broker {entry.status} {entry.cum_qty}"
+            elif (kept.status, kept.cum_qty) != (entry.status, entry.cum_qty):
+                yield f"{key} is {kept.status} {kept.cum_qty}, at the broker {entry.status} {entry.cum_qty}"
 
     def _counters(self, desk: Any) -> Iterator[str]:
         if desk.counters != counted(desk.book):
@@ -179,13 +224,18 @@ class Auditor:
                 yield f"cancel {number} of {key} was decided {len(sent)} times"
 
 
-def _against_gateway(book: Book, gateway: Book) -> Iterator[str]:
-    for key, record in gateway.orders.items():
-        other = book.orders.get(key)
+def _against_gateway(account: Account, gateway: Account) -> Iterator[str]:
+    for key, kept in gateway.orders.items():
+        other = account.orders.get(key)
         if other is None:
             yield f"{key} of the gateway is not known"
-        elif (other.status, other.cum_qty, other.fee_e4) != (record.status, record.cum_qty, record.fee_e4):
-            yield f"{key} is {other.status} {other.cum_qty}, at the gateway {record.status} {record.cum_qty}"
-    for key, record in book.orders.items():
-        if key not in gateway.orders and not record.is_final:
-            yield f"{key} is {record.status}, and the gateway does not have it"
+        elif other != kept:
+            yield f"{key} is {other}, at the gateway {kept}"
+    for key, kept in account.orders.items():
+        if key not in gateway.orders and not kept.is_final:
+            yield f"{key} is {kept.status}, and the gateway does not have it"
+
+
+def _clock_stands(quotes: Any) -> str:
+    where = "the run has ended" if quotes.run_ended else "the day has ended" if quotes.day_ended else "the day goes on"
+    return f"the clock waits: {where}, at {clock_text(quotes.now_ns) if quotes.now_ns else 'no time'}"

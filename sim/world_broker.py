@@ -52,10 +52,12 @@ class Entry:
 
 
 class WorldBroker:
-    """``tell`` hands a report to whoever is connected; ``now_ns`` is the wall clock."""
+    """``tell`` hands a report to whoever is connected. Its clock is the wall's, or in a simulated day what the gateway
+    heard last (``market_ns``)."""
 
-    def __init__(self, seed: int, traits: Traits, now_ns: Callable[[], int], later: Later) -> None:
-        self.seed, self.traits, self.now_ns, self.later = seed, traits, now_ns, later
+    def __init__(self, seed: int, traits: Traits, wall_ns: Callable[[], int], later: Later) -> None:
+        self.seed, self.traits, self.wall_ns, self.later = seed, traits, wall_ns, later
+        self.market_ns = 0
         self.tell: Callable[[m.BrokerOrder | m.BrokerFill | m.BrokerCancelRefused], None] = lambda report: None
         self.fees = FeeSchedule()
         self.cash_e4 = CASH_E4
@@ -99,6 +101,15 @@ class WorldBroker:
             complete=self.traits.tags == "kept",
             at_ns=self.now_ns(),
         )
+
+    def now_ns(self) -> int:
+        return self.market_ns if self.traits.is_simulated else self.wall_ns()
+
+    def close_day(self) -> None:
+        """What rests at the close ends."""
+        for entry in self.entries.values():
+            if entry.is_open:
+                self._end(entry, Status.EXPIRED, Reason.DAY_ENDED)
 
     def calm_down(self) -> None:
         """From now on whatever rests trades or ends within seconds."""

@@ -12,6 +12,7 @@ from common.orders import Status
 from common.reasons import Reason
 from services.gateway.brokers import BrokerReport, BrokerRequest
 from sim.world_broker import ACCOUNT, MILLISECOND_NS, Entry, WorldBroker
+from sim.world_disk import Cross
 
 Due = Callable[[int], None]
 """The gateway has to look at its reports at this monotonic time."""
@@ -36,8 +37,11 @@ class Wire:
 class Connection:
     """Implements ``Broker`` for one life of the gateway."""
 
-    def __init__(self, broker: WorldBroker, wire: Wire, mono_ns: Callable[[], int], due: Due, border: Border) -> None:
-        self._broker, self._wire, self._mono_ns, self._due, self._border = broker, wire, mono_ns, due, border
+    def __init__(
+        self, broker: WorldBroker, wire: Wire, mono_ns: Callable[[], int], *, due: Due, border: Border, cross: Cross
+    ) -> None:
+        self._broker, self._wire, self._mono_ns = broker, wire, mono_ns
+        self._due, self._border, self._cross = due, border, cross
         self._waiting: list[tuple[int, int, BrokerReport]] = []
         self._count = 0
         self._order_ns = 0  # reports of the stream keep their order unless something is wrong
@@ -51,12 +55,17 @@ class Connection:
             self._say(m.BrokerLink(ACCOUNT, True, "柜台已连接"), 1)
 
     def request(self, request: BrokerRequest) -> None:
+        """Each call is a border where the process can die."""
+        self._cross("call")
+        self._hand_over(request)
+        self._cross("called")
+
+    def _hand_over(self, request: BrokerRequest) -> None:
         match request:
             case m.AskBroker():
                 if self._wire.is_up:
                     # What is reported meanwhile overtakes the statement that does not know it.
-                    most_ms = 2500 if self._wire.slow_answers else 500
-                    self._say(self._broker.statement(), self._wire.rng.randint(1, most_ms), in_order=False)
+                    self._say(self._broker.statement(), self._statement_takes_ms(), in_order=False)
             case m.PlaceAtBroker(order=order):
                 if self._wire.is_up:
                     self._border.arrives(order)
@@ -66,6 +75,9 @@ class Connection:
             case m.CancelAtBroker():
                 if self._wire.is_up:
                     self._broker.cancel(request)
+
+    def _statement_takes_ms(self) -> int:
+        return self._wire.rng.randint(1, 2500 if self._wire.slow_answers else 500)
 
     def reports(self) -> list[BrokerReport]:
         now_ns, said = self._mono_ns(), []

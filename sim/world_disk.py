@@ -117,6 +117,9 @@ class WorldKeeper:
         self._disk.state = json.dumps(to_json(state))
         self._cross("called")
 
+    def begin_day(self, trading_day: int) -> None:
+        """A world looks at what stands, not at what stood."""
+
     def _space(self) -> None:
         if self._disk.full:
             raise OSError(errno.ENOSPC, "No space left on device")

@@ -6,6 +6,8 @@ import dataclasses
 from random import Random
 
 PROCESSES = ("gateway", "risk", "state", "strategy.world")
+"""Those a clock of a simulated day waits for; in such a day quotes, which keeps it, can die as they do."""
+
 FAULTS_MS = 36_000
 """From the start of the world until the last fault begins; after this comes the calm."""
 
@@ -13,8 +15,9 @@ END_MS = FAULTS_MS + 4_000
 """Until then the strategy places orders."""
 
 POINTS = ("write", "written", "sync", "synced", "sent", "call", "called", "idle")
-"""Borders a process crosses, where it can be killed: before and after its journal's write and fsync, after a sending,
-before and after a call of the broker or a save of the strategy's files; ``idle`` is between two turns."""
+"""Borders a process crosses, where it can be killed: before and after its journal's write and fsync (of state: the rows
+of a transaction and its commit), after a sending, before and after a call of the broker, a save of the strategy's files
+or an event's note in the store; ``idle`` is between two turns."""
 
 LINKS = (
     ("strategy.world", "risk"),
@@ -26,12 +29,20 @@ LINKS = (
     ("risk", "state"),
     ("quotes", "strategy.world"),
 )
+CLOCK_LINKS = (
+    ("quotes", "gateway"),
+    ("quotes", "risk"),
+    ("quotes", "state"),
+    ("quotes", "strategy.world"),
+    *((process, "quotes") for process in PROCESSES),
+)
+"""On which the time of a simulated day is told, and how far everybody is."""
 
 # How often each is drawn. Crashes come on top of these.
 _WEIGHTS = {
-    "power_loss": 3,
+    "power_loss": 5,
     "torn_record": 2,
-    "disk_full": 2,
+    "disk_full": 3,
     "frames_lost": 3,
     "frames_late": 3,
     "frames_doubled": 3,
@@ -70,6 +81,10 @@ class Fault:
         return f"{self.number}. {self.at_ms / 1000:.3f} s {self.name} {place}{kill}{jump}{lasts}".rstrip()
 
 
+CLOCKS = ("wall", "speed", "lockstep")
+"""Whose market time a world has: the wall clock's, or a simulated day's at a speed or in lock-step."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Traits:
     """What one world is like from its beginning to its end."""
@@ -79,17 +94,36 @@ class Traits:
     by_hand: bool  # somebody also trades the account in the broker's own terminal
     trades_max: int
     value_max_e4: int
+    clock: str = "wall"
+    speed: float = 0.0  # of a simulated day; 0 in lock-step
+    hop_ns: int = 50_000  # what a frame takes at least
+
+    @property
+    def is_simulated(self) -> bool:
+        return self.clock != "wall"
+
+    @property
+    def processes(self) -> tuple[str, ...]:
+        """Those that keep something which a death could lose."""
+        return (*PROCESSES, "quotes") if self.is_simulated else PROCESSES
 
 
 def traits_of(seed: int) -> Traits:
     rng = Random(f"{seed}/traits")
-    return Traits(
+    traits = Traits(
         tags=rng.choice(("kept", "kept", "kept", "cut", "dropped")),
         tells_fees=rng.random() < 0.7,
         by_hand=rng.random() < 0.3,
         trades_max=rng.choice((25, 60, 1000)),
         value_max_e4=rng.choice((800_000, 2_000_000, 100_000_000)) * 10_000,
     )
+    match rng.choice(("wall", "wall", "speed", "lockstep")):
+        case "speed":
+            return dataclasses.replace(traits, clock="speed", speed=rng.choice((0.5, 1.0, 1.0, 2.0)))
+        case "lockstep":
+            # Only a slow machine gives the faults time to meet a day that waits for nobody else.
+            return dataclasses.replace(traits, clock="lockstep", hop_ns=rng.choice((5, 15, 25)) * 1_000_000)
+    return traits
 
 
 def plan(seed: int) -> tuple[Fault, ...]:
@@ -99,26 +133,27 @@ def plan(seed: int) -> tuple[Fault, ...]:
     names = [name for name in names if _may(name, traits)]
     times = sorted(rng.randrange(500, FAULTS_MS) for _ in names)
     rng.shuffle(names)
-    return tuple(_fault(n, name, at_ms, rng) for n, (name, at_ms) in enumerate(zip(names, times, strict=True)))
+    return tuple(_fault(n, name, at_ms, rng, traits) for n, (name, at_ms) in enumerate(zip(names, times, strict=True)))
 
 
 def _may(name: str, traits: Traits) -> bool:
     return not (name == "tag_lost" and traits.tags == "kept") and not (name == "hand_order" and not traits.by_hand)
 
 
-def _fault(number: int, name: str, at_ms: int, rng: Random) -> Fault:
+def _fault(number: int, name: str, at_ms: int, rng: Random, traits: Traits) -> Fault:
+    processes, links = traits.processes, (*LINKS, *CLOCK_LINKS) if traits.is_simulated else LINKS
     for_ms, where, to, point, count = 0, "", "", "", 0
     match name:
         case "crash":
-            where, point, count = rng.choice((*PROCESSES, "gateway", "risk")), rng.choice(POINTS), rng.randint(1, 5)
+            where, point, count = rng.choice((*processes, "gateway", "risk")), rng.choice(POINTS), rng.randint(1, 5)
         case "power_loss":
-            where, point, count = rng.choice(PROCESSES), rng.choice(POINTS), rng.randint(1, 3)
+            where, point, count = rng.choice(processes), rng.choice(POINTS), rng.randint(1, 3)
         case "torn_record":
-            where, count = rng.choice(PROCESSES), rng.randint(1, 4)
+            where, count = rng.choice(processes), rng.randint(1, 4)
         case "disk_full":
-            where, for_ms = rng.choice(("", *PROCESSES)), rng.randrange(500, 6000)
+            where, for_ms = rng.choice(("", *processes)), rng.randrange(500, 6000)
         case "frames_lost" | "frames_late" | "frames_doubled" | "partition":
-            (where, to), for_ms = rng.choice(LINKS), rng.randrange(300, 5000)
+            (where, to), for_ms = rng.choice(links), rng.randrange(300, 5000)
         case "broker_down" | "reports_late" | "reports_doubled" | "reports_early" | "answers_slow":
             for_ms = rng.randrange(300, 6000)
         case "answer_lost":

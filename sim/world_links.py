@@ -32,8 +32,8 @@ Carry = Callable[[int, Link, bytes], None]
 class Links:
     """``carry(at_ns, link, frame)`` is called for each frame that will arrive."""
 
-    def __init__(self, names: Iterable[str], rng: Random, carry: Carry) -> None:
-        self.names, self.rng, self.carry = tuple(names), rng, carry
+    def __init__(self, names: Iterable[str], rng: Random, hop_ns: int, carry: Carry) -> None:
+        self.names, self.rng, self.hop_ns, self.carry = tuple(names), rng, hop_ns, carry
         self.links: dict[tuple[str, str, str], Link] = {}
         self.faults: list[Fault] = []
 
@@ -60,6 +60,11 @@ class Links:
             if link.sender == sender:
                 link.parked.clear()
 
+    def go_dark(self) -> None:
+        """What any socket kept is gone."""
+        for link in self.links.values():
+            link.parked.clear()
+
     def _ways(self, target: str) -> list[tuple[str, str]]:
         if target[0] == "@":
             return [(target[1:], "reply")] if target[1:] in self.names else []
@@ -74,7 +79,7 @@ class Links:
         if "partition" in wrong or ("frames_lost" in wrong and draw < 0.4):
             return
         late_ns = int(draw * 1_500 * MILLISECOND_NS) if "frames_late" in wrong else 0
-        link.last_ns = max(link.last_ns, now_ns + 50 * MICROSECOND_NS + int(draw * 300 * MICROSECOND_NS) + late_ns)
+        link.last_ns = max(link.last_ns, now_ns + self.hop_ns + int(draw * 300 * MICROSECOND_NS) + late_ns)
         for _ in range(2 if "frames_doubled" in wrong and draw < 0.6 else 1):
             self.carry(link.last_ns, link, data)
 

@@ -6,101 +6,117 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-from common import messages as m
 from common.calendar import load
-from common.channels import CHANNELS
 from common.clock import MarketTime
 from common.fees import FeeSchedule
 from common.journal import Journal
 from common.loop import Effects, Loop, NoEffects
-from common.portfolio import Book
 from common.recovery import recover
 from common.risk_limits import RiskLimits
 from common.session import Core, Session
 from services.gateway.core import GatewayCore
+from services.gateway.desk import SimulatorDesk
+from services.gateway.quotes.__main__ import ClockWork
+from services.gateway.quotes.core import QuotesCore
+from services.gateway.quotes.library import Library
+from services.gateway.quotes.pace import Pace
 from services.risk.core import RiskCore
+from services.state.__main__ import StoreEffects
+from services.state.core import StateCore
 from services.strategy.config import StrategyConfig
 from services.strategy.core import StrategyCore
 from services.strategy.loader import Source
 from sim.world_broker import ACCOUNT
-from sim.world_connection import Connection
 from sim.world_disk import Cross, Disk, WorldKeeper
-from sim.world_faults import Traits
+from sim.world_faults import PROCESSES, Traits
 from sim.world_links import WorldBus
+from sim.world_market import SteadyFeed
+from sim.world_state import StateDisk
 from sim.world_strategy import STRATEGY
+from sim.world_time import DAY
 
 FEES = FeeSchedule()
 CALENDAR = load()
-_FINAL_WORDS: dict[type[m.Message], str] = {
-    m.OrderCancelled: "cancelled",
-    m.OrderRejected: "rejected",
-    m.OrderExpired: "expired",
-    m.OrderDenied: "denied",
-}
-_ACCOUNT_EVENTS = frozenset(CHANNELS["account"].types)
+_DAY_S = 24 * 3600
 
 
-class WorldTime(MarketTime):
-    """The wall clock of the world, which can jump."""
+@dataclasses.dataclass(frozen=True)
+class Around:
+    """What a life finds where it starts."""
 
-    def __init__(self, now_ns: Callable[[], int]) -> None:
-        super().__init__(simulated=False)
-        self._wall_ns = now_ns
-
-    @property
-    def now_ns(self) -> int:
-        return self._wall_ns()
-
-
-class Follower:
-    """Stands where the state process stands: hears everything, keeps a book, and which ends it was told of."""
-
-    journals_all = False
-    wake_ns = 0
-    busy = False
-
-    def __init__(self) -> None:
-        self.book = Book(ACCOUNT, FEES)
-        self.ends: dict[str, set[str]] = {}
-
-    def decide(self, message: m.Message, now_ns: int) -> list[m.Message]:
-        return []
-
-    def apply(self, message: m.Message) -> None:
-        if isinstance(message, m.AccountSnapshot):
-            self.book.restore(message)
-        elif type(message) in _ACCOUNT_EVENTS or isinstance(message, m.OrderDenied):
-            self.book.apply(message)
-        if word := _FINAL_WORDS.get(type(message)):
-            order = getattr(message, "order", None)
-            key = order.client_order_id if order is not None else message.client_order_id  # type: ignore[attr-defined]
-            self.ends.setdefault(key, set()).add(word)
-
-    def answer(self, query: m.Message, now_ns: int) -> m.Message:
-        return m.Refusal("NOT_SUPPORTED", "")
-
-    def snapshot(self, account: str, now_ns: int) -> m.Message:
-        return m.Refusal("NOT_SUPPORTED", "")
+    name: str
+    disk: Disk | None
+    bus: WorldBus
+    market: MarketTime
+    cross: Cross
+    wall_ns: Callable[[], int]
+    mono_ns: Callable[[], int]
+    note: Callable[[str, str], None]
 
 
-class WorldDesk(NoEffects):
-    """The gateway's hands: each call of the broker is a border where the process can die."""
+@dataclasses.dataclass
+class Life:
+    """One life of a process, from its start to its death."""
 
-    def __init__(self, connection: Connection, cross: Cross) -> None:
-        self.connection, self._cross = connection, cross
+    core: Any
+    session: Session
+    loop: Loop
+    bus: WorldBus
+    journal: Journal | None
+    disk: Disk | None
 
-    def run(self, effects: list[m.Message]) -> None:
-        for effect in effects:
-            assert isinstance(effect, m.PlaceAtBroker | m.CancelAtBroker | m.AskBroker), f"nobody runs {effect}"
-            self._cross("call")
-            self.connection.request(effect)
-            self._cross("called")
+    def end(self) -> None:
+        """Its files stay as they are."""
+        if self.journal is not None:
+            self.journal.close()
+        if isinstance(self.disk, StateDisk):
+            self.disk.cut_off()
 
-    def reports(self) -> list[m.Message]:
-        return [*self.connection.reports()]
 
-    def needs_sync(self, effects: list[m.Message]) -> bool:
-        return any(isinstance(e, m.PlaceAtBroker) for e in effects)
+def open_life(around: Around, core: Core, hands_of: Callable[[Session], Effects]) -> Life:
+    """As ``Process.open`` and the mains do it, up to the loop's first turn."""
+    started_ns = around.wall_ns()
+    journal, payloads = around.disk.open(around.cross, started_ns) if around.disk else (None, [])
+    run = int(journal.header["run"]) if journal else started_ns
+    session = Session(around.name, core, (ACCOUNT,), around.market, run)
+    session.life = started_ns
+    for payload in payloads:
+        recover(session, payload)
+    return _go(around, core, session, journal, hands_of(session), recovered=bool(payloads))
+
+
+def open_state(around: Around) -> Life:
+    """The process without a journal: what it remembers is in its store."""
+    assert isinstance(around.disk, StateDisk)
+    store = around.disk.open_store(around.cross)
+    core = StateCore(store, FEES)
+    session = Session(around.name, core, (ACCOUNT,), around.market, around.wall_ns())
+    hands = StoreEffects(core, session, monotonic=around.mono_ns)
+    return _go(around, core, session, None, hands, recovered=bool(store.positions()))
+
+
+def open_quotes(around: Around, traits: Traits, feed: SteadyFeed) -> Life:
+    """The process that keeps the clock of a simulated day."""
+    pace = Pace(traits.speed, 0, _DAY_S)
+    core = QuotesCore([DAY], PROCESSES, pace, lambda day: Library(feed, CALENDAR, day))
+
+    def hands(session: Session) -> ClockWork:
+        session.number = core.number
+        around.market.advance(core.now_ns)
+        return ClockWork(core, session, lambda status: status, monotonic=around.mono_ns)
+
+    return open_life(around, core, hands)
+
+
+def _go(
+    around: Around, core: Core, session: Session, journal: Journal | None, hands: Effects, *, recovered: bool
+) -> Life:
+    if isinstance(hands, ClockWork | SimulatorDesk):
+        session.shell = hands
+    loop = Loop(session, around.bus, journal, hands, around.note, monotonic=around.mono_ns)  # type: ignore[arg-type]
+    session.start(recovered=recovered)
+    loop.flush()
+    return Life(core, session, loop, around.bus, journal, around.disk)
 
 
 def limits_of(traits: Traits) -> RiskLimits:
@@ -119,50 +135,17 @@ def limits_of(traits: Traits) -> RiskLimits:
     )
 
 
-def strategy_core(source: Source, keeper: WorldKeeper, log: Callable[[str, str, str], None]) -> StrategyCore:
-    return StrategyCore(StrategyConfig(ACCOUNT, STRATEGY, "live", fees=FEES), source, keeper, CALENDAR, log)
+def strategy_core(source: Source, keeper: WorldKeeper, mode: str, log: Callable[[str, str, str], None]) -> StrategyCore:
+    return StrategyCore(StrategyConfig(ACCOUNT, STRATEGY, mode, fees=FEES), source, keeper, CALENDAR, log)
 
 
-def gateway_core() -> GatewayCore:
-    return GatewayCore((ACCOUNT,), FEES, "live")
+def gateway_core(mode: str) -> GatewayCore:
+    return GatewayCore((ACCOUNT,), FEES, mode)
 
 
 def risk_core(traits: Traits) -> RiskCore:
     return RiskCore({ACCOUNT: limits_of(traits)}, FEES)
 
 
-@dataclasses.dataclass
-class Life:
-    """One life of a process, from its start to its death."""
-
-    core: Any
-    session: Session
-    loop: Loop
-    bus: WorldBus
-    journal: Journal | None
-
-
-def open_life(
-    name: str,
-    core: Core,
-    disk: Disk | None,
-    bus: WorldBus,
-    effects: Effects,
-    *,
-    cross: Cross,
-    wall_ns: Callable[[], int],
-    mono_ns: Callable[[], int],
-    note: Callable[[str, str], None],
-) -> Life:
-    """As ``Process.open`` and the mains do it, up to the loop's first turn."""
-    started_ns = wall_ns()
-    journal, payloads = disk.open(cross, started_ns) if disk else (None, [])
-    run = int(journal.header["run"]) if journal else started_ns
-    session = Session(name, core, (ACCOUNT,), WorldTime(wall_ns), run)
-    session.life = started_ns
-    for payload in payloads:
-        recover(session, payload)
-    loop = Loop(session, bus, journal, effects, note, monotonic=mono_ns)  # type: ignore[arg-type]
-    session.start(recovered=bool(payloads))
-    loop.flush()
-    return Life(core, session, loop, bus, journal)
+def no_hands(session: Session) -> NoEffects:
+    return NoEffects()

@@ -28,6 +28,8 @@ def draw(most):
 def trade(context):
     for _ in range(1 + draw(4)):
         act(SYMBOLS[draw(3)], draw(12), (0, 0, 0.5, 3)[draw(4)])
+    if draw(4) == 0:
+        send_message("number %d" % g.number)
 
 
 def act(symbol, what, wait):

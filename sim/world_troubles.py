@@ -63,11 +63,11 @@ class Troubles:
                 world.broker.place_by_hand(Random(f"{world.seed}/hand/{fault.number}"))
             case "clock_jump":
                 self._cut(dataclasses.replace(fault, name="partition"))
-                world.later(fault.for_ms * MS // 2, lambda: self._jump(fault.count * MS))
+                world.clock.later(fault.for_ms * MS // 2, lambda: self._jump(fault.count * MS))
             case name if name in _LINK_FAULTS:
                 self._cut(fault)
             case name:
-                self._lasts(fault, world.wire, _WIRE_FAULTS[name])
+                self._lasts(fault, world.line.wire, _WIRE_FAULTS[name])
 
     def _lasts(self, fault: Fault, of: object, flag: str) -> None:
         """The flag is up while a fault of this name lasts."""
@@ -78,30 +78,32 @@ class Troubles:
             self.active[fault.name] -= 1
             setattr(of, flag, self.active[fault.name] > 0)
 
-        self.world.later(fault.for_ms * MS, end)
+        self.world.clock.later(fault.for_ms * MS, end)
 
     def _cut(self, fault: Fault) -> None:
         self.world.links.faults.append(fault)
-        self.world.later(fault.for_ms * MS, lambda: self.world.links.faults.remove(fault))
+        self.world.clock.later(fault.for_ms * MS, lambda: self.world.links.faults.remove(fault))
 
     def _jump(self, by_ns: int) -> None:
         self.world.tell(f"the wall clock jumps by {by_ns / 1e9:.0f} s")
-        self.world.jumped_ns += by_ns
+        self.world.clock.jumped_ns += by_ns
 
     def _doom(self, fault: Fault) -> None:
-        node = self.world.nodes[fault.where]
+        node = self.world.machine.nodes[fault.where]
         if node.life is None:
             return
         doom = node.doom = Doom(fault.point, fault.count, fault.name == "power_loss")
-        self.world.later(0 if fault.point == "idle" else PATIENCE_MS * MS, lambda: self.world.overdue(node, doom))
+        self.world.clock.later(
+            0 if fault.point == "idle" else PATIENCE_MS * MS, lambda: self.world.machine.overdue(node, doom)
+        )
 
     def _tear(self, fault: Fault) -> None:
-        node = self.world.nodes[fault.where]
+        node = self.world.machine.nodes[fault.where]
         if node.life is not None and node.disk is not None:
             node.disk.tears_in = fault.count
 
     def _fill_disk(self, fault: Fault) -> None:
-        disks = [n.disk for n in self.world.nodes.values() if n.disk and fault.where in ("", n.name)]
+        disks = [n.disk for n in self.world.machine.nodes.values() if n.disk and fault.where in ("", n.name)]
         for disk in disks:
             disk.full += 1
 
@@ -109,20 +111,20 @@ class Troubles:
             for disk in disks:
                 disk.full -= 1
 
-        self.world.later(fault.for_ms * MS, end)
+        self.world.clock.later(fault.for_ms * MS, end)
 
     def _lose_broker(self, fault: Fault) -> None:
         self.active["broker_down"] += 1
-        self.world.broker_down()
+        self.world.line.down()
 
         def end() -> None:
             self.active["broker_down"] -= 1
             if not self.active["broker_down"]:
-                self.world.broker_up()
+                self.world.line.up()
 
-        self.world.later(fault.for_ms * MS, end)
+        self.world.clock.later(fault.for_ms * MS, end)
 
     def _lose_answers(self, fault: Fault) -> None:
         """A line that swallows answers is found out and made anew."""
-        self._lasts(fault, self.world.wire, "loses_answers")
-        self.world.later(fault.for_ms * MS, lambda: self._lose_broker(dataclasses.replace(fault, for_ms=300)))
+        self._lasts(fault, self.world.line.wire, "loses_answers")
+        self.world.clock.later(fault.for_ms * MS, lambda: self._lose_broker(dataclasses.replace(fault, for_ms=300)))

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
 
-PRODUCT = ("common", "services", "jqdata", "sim", "cli", "configs", "strategies")
+PRODUCT = ("common", "services", "jqdata", "jqlib", "jqfactor", "kuanke", "sim", "cli", "configs", "strategies")
 FOLDERS = (*PRODUCT, "benchmarks", "tests")
 
 # Who may import what of ours; the first row that fits the importing module counts.
 MAY_IMPORT = {
     "common*": "common*",
     "jqdata*": "common* jqdata*",
+    "jqlib*": "jqdata* jqlib*",
+    "jqfactor*": "jqdata* jqfactor*",
+    "kuanke*": "jqdata* kuanke*",
     "services.gateway.brokers.simulator*": "common* services.gateway* sim.exchange*",
     "services.gateway.quotes*": "common* services.gateway* sim.market*",
     "services.gateway*": "common* services.gateway*",
@@ -28,9 +31,9 @@ MAY_IMPORT = {
     "sim.exchange*": "common* sim.exchange*",
     "sim.market*": "common* sim.market*",
     "sim*": "common* jqdata* services* sim*",
-    "cli*": "common* jqdata* services* sim* configs* cli*",
+    "cli*": "common* jqdata* jqlib* services* sim* configs* cli*",
     "configs*": "common* configs*",
-    "strategies*": "jqdata*",
+    "strategies*": "jqdata* jqlib* jqfactor* kuanke*",
     "benchmarks*": "common* jqdata* services* sim* configs* cli* benchmarks*",
     "tests*": "*",
 }
@@ -48,7 +51,7 @@ POSIX_ONLY = (
 )
 # Each tool and the only files that touch it; tests may touch anything.
 HOMES = {
-    "zmq zmq.*": "common/bus.py benchmarks/*",
+    "zmq zmq.*": "common/bus.py common/link.py services/proxy/sockets.py benchmarks/*",
     "msgpack msgpack.*": "common/wire.py common/journal.py",
     "msgspec msgspec.Struct msgspec.field msgspec.UNSET msgspec.UnsetType msgspec.Meta msgspec.structs*": (
         "common/messages/*.py common/wire.py common/journal.py"
@@ -66,6 +69,23 @@ HOMES = {
 PURE = (
     "*/core.py */rules.py */schedule.py */reconcile.py sim/exchange* "
     "common/session.py common/orders.py common/portfolio.py"
+) + "".join(
+    f" services/gateway/brokers/qmt/{part}.py"
+    for part in [
+        "account",
+        "books",
+        "calls",
+        "cancels",
+        "hours",
+        "link",
+        "owners",
+        "reading",
+        "reports",
+        "sieve",
+        "states",
+        "submits",
+        "translate",
+    ]
 )
 # The parts of the QMT line's core, beside its core.py.
 _QMT = "account books calls cancels hours link owners reading reports sieve states submits texts translate"

@@ -64,6 +64,7 @@ from common.messages.orders import ApprovedByDesk as ApprovedByDesk
 from common.messages.orders import ApprovedCancel as ApprovedCancel
 from common.messages.orders import ApprovedOrder as ApprovedOrder
 from common.messages.orders import CancelOrder as CancelOrder
+from common.messages.orders import DenyOrder as DenyOrder
 from common.messages.orders import Halt as Halt
 from common.messages.orders import RaiseAlert as RaiseAlert
 from common.messages.orders import Reconcile as Reconcile

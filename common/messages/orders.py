@@ -9,6 +9,15 @@ class SubmitOrder(Message, frozen=True):
     order: Order
 
 
+class DenyOrder(Message, frozen=True):
+    """An order of somebody on another machine that the token's own limits forbid, as the proxy sends it on: risk denies
+    it, so that it ends the way every order ends. ``why`` is what the trader reads."""
+
+    order: Order
+    reason: str
+    why: str
+
+
 class CancelOrder(Message, frozen=True):
     account: str
     client_order_id: str

@@ -24,6 +24,8 @@ SILENT_NS = 3 * SECOND_NS
 
 _BOOKED = frozenset(CHANNELS["account"].types)
 _WORDS = frozenset({*LIFE[Status.SUBMITTED], m.OrderResolved})
+_BOOKED_ONLY = frozenset({m.OrderSubmitted, m.OrderAccepted, m.OrderFilled})
+"""What changes nothing but a book: an order in hand is not held up by a look at all that may change more."""
 
 
 class GatewayCore:
@@ -202,6 +204,14 @@ class GatewayCore:
     # -- folds ---------------------------------------------------------------------------------------------------
 
     def apply(self, message: m.Message) -> None:
+        if type(message) not in _BOOKED_ONLY:
+            self._note(message)
+        if type(message) in _BOOKED and (book := self.books.get(account_of(message))) is not None:
+            book.apply(message)
+            if type(message) in _WORDS:
+                self.silent[book.account].pop(message.client_order_id, None)  # type: ignore[attr-defined]
+
+    def _note(self, message: m.Message) -> None:
         match message:
             case m.PlaceAtBroker(order=order):
                 self.handed.add(order.client_order_id)
@@ -245,10 +255,6 @@ class GatewayCore:
                 self.cancelling.difference_update(self.books[account].orders)
                 self.silent[account].clear()
                 self.looks[account].open_day()
-        if type(message) in _BOOKED and (book := self.books.get(account_of(message))) is not None:
-            book.apply(message)
-            if type(message) in _WORDS:
-                self.silent[book.account].pop(message.client_order_id, None)  # type: ignore[attr-defined]
 
     def _answer(self, day: m.BrokerDay) -> None:
         """One statement that was owed is here; where no other is, its books are compared with ours."""

@@ -11,6 +11,9 @@ from common.reasons import Reason
 from common.session import Session
 from services.gateway.brokers import Broker, BrokerReport
 
+_REQUESTS = (m.PlaceAtBroker, m.CancelAtBroker, m.AskBroker)
+_MARKET = frozenset({m.QuoteBatch, m.MarketClock, m.MarketDayEnded, m.Ticks, m.Refusal, m.Quotes})
+
 
 def always(_: int) -> bool:
     return True
@@ -48,6 +51,10 @@ class Desk:
     # -- what the session steps ------------------------------------------------------------------------------------
 
     def hear(self, message: m.Message, now_ns: int) -> None:
+        if type(message) in _MARKET:
+            self._hear(message, now_ns)
+
+    def _hear(self, message: m.Message, now_ns: int) -> None:
         match message:
             case m.QuoteBatch(at_ns=at_ns, quotes=quotes):
                 self.note_prices(quotes)
@@ -79,7 +86,7 @@ class Desk:
 
     def run(self, effects: list[m.Message]) -> None:
         for effect in effects:
-            assert isinstance(effect, m.PlaceAtBroker | m.CancelAtBroker | m.AskBroker), f"nobody runs {effect}"
+            assert isinstance(effect, _REQUESTS), f"nobody runs {effect}"
             if isinstance(effect, m.PlaceAtBroker) and self.session.market.now_ns > effect.order.expire_ns:
                 # Its record took that long to reach the disk. Nobody but this line hands it over, so it never arrived.
                 self._too_late.append(_not_handed_over(effect.order, self.session.market.now_ns))

@@ -12,6 +12,8 @@ from common.process import PlainShell, Process, start
 from common.settings_kinds import to_ns
 from services.risk.core import RiskCore
 
+_MUST_LAST = (m.Halt, m.Resume)
+
 
 class RiskShell(PlainShell, NoEffects):
     """A halt must outlive a power loss, and so must the end of one: their record is on the disk before they are
@@ -23,7 +25,7 @@ class RiskShell(PlainShell, NoEffects):
         self._due = False
 
     def hear(self, message: m.Message, now_ns: int) -> None:
-        self._due |= isinstance(message, m.Halt | m.Resume)
+        self._due |= isinstance(message, _MUST_LAST)
 
     def needs_sync(self, effects: list[m.Message]) -> bool:
         due, self._due = self._due, False

@@ -17,6 +17,8 @@ from services.risk.report import report
 from services.risk.rules import CANCEL_RULES, first_denial
 from services.risk.texts import cancel_denial_text, denial_text, expired
 
+_ABOUT_STRATEGIES = (m.StrategySilent, m.StrategyHeard, m.StrategyLeft)
+
 
 class RiskCore:
     """Every account has its own desk. ``inspect_every_ns`` is the interval of the inspection, 0 for none; a strategy
@@ -48,6 +50,8 @@ class RiskCore:
         match message:
             case m.SubmitOrder():
                 return self._submit(message.order, now_ns)
+            case m.DenyOrder():
+                return self._submit(message.order, now_ns, Denial(Reason.of(message.reason), why=message.why))
             case m.CancelOrder():
                 return [self._cancel(message, now_ns)]
             case m.Halt():
@@ -75,7 +79,8 @@ class RiskCore:
                 return self.inspections[message.account].alerts(message.account, message.minute_ns)
         return []
 
-    def _submit(self, order: m.Order, now_ns: int) -> list[m.Message]:
+    def _submit(self, order: m.Order, now_ns: int, forbidden: Denial | None = None) -> list[m.Message]:
+        """``forbidden``: why the order may not be approved, whatever the rules say."""
         desk = self.desks.get(order.account)
         if desk is None:
             return [self._unknown_account(order.account, f"委托 {order.client_order_id}（{order.strategy}）", now_ns)]
@@ -86,7 +91,7 @@ class RiskCore:
             return [_denied(order, expired(order.expire_ns, now_ns), 0, now_ns)]
         if not desk.is_ready:
             return [_denied(order, Denial(Reason.NOT_READY), 0, now_ns)]
-        denial = first_denial(order, desk)
+        denial = forbidden or first_denial(order, desk)
         if denial is None:
             return [m.ApprovedOrder(order, now_ns)]
         return [_denied(order, denial, largest_qty(order, desk) if denial.value else 0, now_ns)]
@@ -151,7 +156,7 @@ class RiskCore:
         return m.AlertRaised(self._first_account, SOURCE, Reason.UNKNOWN_ACCOUNT, text, now_ns)
 
     def apply(self, message: m.Message) -> None:
-        if isinstance(message, m.StrategySilent | m.StrategyHeard | m.StrategyLeft):
+        if isinstance(message, _ABOUT_STRATEGIES):
             self.absence.note(message)
         desk = self.desks.get(_account_of(message))
         if desk is None:

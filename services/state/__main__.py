@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 
 from common import messages as m
 from common.clock import monotonic_ns
@@ -22,8 +23,8 @@ class StoreEffects:
     """What some turns brought is committed together, with the position it was read at; a kill loses nothing else:
     what came later is asked for again. Where a stream begins is committed at once: there is nothing to ask from yet."""
 
-    def __init__(self, core: StateCore, session: Session) -> None:
-        self.core, self.session, self.store = core, session, core.store
+    def __init__(self, core: StateCore, session: Session, *, monotonic: Callable[[], int] = monotonic_ns) -> None:
+        self.core, self.session, self.store, self._monotonic = core, session, core.store, monotonic
         self._committed_ns = 0
         self._go_on_from_file()
 
@@ -35,7 +36,7 @@ class StoreEffects:
 
     def settle(self) -> None:
         """A transaction costs as much as twenty events."""
-        mono_ns = monotonic_ns()
+        mono_ns = self._monotonic()
         if self.store.is_behind:
             self.store.start_over()
             self.core.load()

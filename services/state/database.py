@@ -22,19 +22,29 @@ def open_database(path: Path) -> Connection:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise JournalUnwritable(f"{path} 无法打开：{error.strerror}") from error
-    is_new = not path.exists() or path.stat().st_size == 0
     with _connected(path) as connection:
         # A killed process keeps every commit; a power loss may take the last ones, and the streams send them again.
         connection.exec_driver_sql("PRAGMA journal_mode=WAL")
         connection.exec_driver_sql("PRAGMA synchronous=NORMAL")
-        if is_new:
-            t.metadata.create_all(connection)
-            connection.execute(insert(t.meta).values(key="format", value=str(t.FORMAT)))
+        if _is_empty(connection):
+            _make(connection)
         else:
             _check_whole(connection, path)
             migrate(connection, path, t.FORMAT, t.MIGRATIONS)
         connection.commit()
         return connection
+
+
+def _is_empty(connection: Connection) -> bool:
+    """A file that is new, or whose making was cut short."""
+    return connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar() == 0
+
+
+def _make(connection: Connection) -> None:
+    """All tables and the format in one transaction: a kill or a power loss leaves an empty file or a whole one."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    t.metadata.create_all(connection)
+    connection.execute(insert(t.meta).values(key="format", value=str(t.FORMAT)))
 
 
 def open_read_only(path: Path) -> Connection:

@@ -80,7 +80,7 @@ def log_of(process: Process) -> Log:
 def main(process: Process, core_class: type[StrategyCore] = StrategyCore) -> None:
     source = read(Path(process.run.strategy_file))
     process.settings.runtime_dir.mkdir(parents=True, exist_ok=True)
-    keeper = FileKeeper(process.settings.runtime_dir)
+    keeper = FileKeeper(process.settings.runtime_dir, process.run.strategy_id, source.raw)
     core = core_class(config_of(process), source, keeper, process.calendar, log_of(process), stopwatch=monotonic_ns)
     session, journal, recovered = process.open(core, given=_given(source, keeper))
     shell = StrategyShell(process, core)

@@ -10,13 +10,14 @@ from common.beijing import at
 from common.instruments import UnknownSymbol, round_buy_qty, round_sell_qty, rules_of
 from common.reasons import Reason, text_of
 from jqdata.host import OrderAsk
-from jqdata.styles import LimitOrderStyle, MarketOrderStyle
+from jqdata.styles import LimitOrderStyle, MarketOrderStyle, StopLimitOrderStyle, StopMarketOrderStyle
 from services.strategy import pricing
 from services.strategy.runtime import Runtime
 
 TARGETS = ("target", "target_value")
 _CLOSED_FROM = "15:00"
-_STYLES = (LimitOrderStyle, MarketOrderStyle)
+_MARKET_STYLES = (MarketOrderStyle, StopMarketOrderStyle)
+_STYLES = (LimitOrderStyle, StopLimitOrderStyle, *_MARKET_STYLES)
 
 
 class Wanted(NamedTuple):
@@ -45,13 +46,15 @@ def refusal(ask: OrderAsk, quote: m.Quote | None, runtime: Runtime, *, known: bo
         return No(Reason.NOT_SUPPORTED, f"pindex={ask.pindex}：账户只有 0 号子账户")
     if not isinstance(ask.style, _STYLES):
         return No(Reason.NOT_SUPPORTED, f"{type(ask.style).__name__} 尚不支持")
+    if isinstance(ask.style, StopMarketOrderStyle | StopLimitOrderStyle) and not ask.style.stop_price > 0:
+        return No(Reason.PRICE_NOT_TICK, "触发价必须大于 0")
     try:
         rules = rules_of(ask.security, runtime.day)
     except UnknownSymbol:
         return No(Reason.UNKNOWN_SYMBOL)
     if not rules.tradable:
         return No(Reason.NOT_SUPPORTED, "指数不能交易")
-    if not rules.max_market_qty and isinstance(ask.style, MarketOrderStyle):
+    if not rules.max_market_qty and isinstance(ask.style, _MARKET_STYLES):
         return No(Reason.NOT_SUPPORTED, "该品种没有市价委托，请用 LimitOrderStyle")
     if quote is None:
         return No(Reason.NO_QUOTE if known else Reason.UNKNOWN_SYMBOL)
@@ -98,17 +101,18 @@ def fitted(wanted: Wanted, cash_e4: int, closeable: int, runtime: Runtime) -> Wa
     if wanted.is_buy:
         whole = round_buy_qty(symbol, wanted.qty, day)
         qty = pricing.affordable_qty(symbol, whole, wanted.price_e4, cash_e4, day, runtime.config.fees)
-        short, what = Reason.CASH_NOT_ENOUGH, f"可用资金 {cash_e4 / 1e4:,.2f}"
+        short = Reason.CASH_NOT_ENOUGH
     else:
         whole = round_sell_qty(symbol, wanted.qty, max(closeable, wanted.qty), day)
         qty = round_sell_qty(symbol, wanted.qty, closeable, day)
-        short, what = Reason.SELLABLE_NOT_ENOUGH, f"可卖 {closeable} 股"
+        short = Reason.SELLABLE_NOT_ENOUGH
     if whole == 0:
         return No(Reason.AMOUNT_ZERO, f"{wanted.qty} 股不足一个交易单位")
-    if qty == 0:
-        return No(short, what)
     if qty == wanted.qty:
         return wanted
+    what = f"可用资金 {cash_e4 / 1e4:,.2f}" if wanted.is_buy else f"可卖 {closeable} 股"
+    if qty == 0:
+        return No(short, what)
     if qty < whole:
         runtime.log_later("warning", "order", lambda: f"{symbol} {what}，数量由 {whole} 调整为 {qty}")
     return wanted._replace(qty=qty)

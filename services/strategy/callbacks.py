@@ -6,26 +6,27 @@ import dataclasses
 import traceback
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from types import ModuleType
 
 import jqdata
 from common.beijing import day_of, midnight, naive
-from common.errors import JournalUnwritable
-from common.reasons import Reason
 from jqdata import host as api
 from jqdata.context import Context, g
 from jqdata.snapshots import BarData
 from services.strategy import loader, schedule
 from services.strategy.agenda import Agenda
 from services.strategy.downtime import Down, Downtime
+from services.strategy.hooks import Hooks, defined_in
 from services.strategy.host import StrategyHost
 from services.strategy.keeper import Keeper, Saved
 from services.strategy.live_state import Cursor, LiveState
 from services.strategy.loader import Source
 from services.strategy.market import Market
-from services.strategy.memory import Memory, parted
+from services.strategy.memory import Memory, ModuleGlobals, parted
 from services.strategy.orders import Orders
 from services.strategy.runtime import Runtime
+from services.strategy.saving import Saving
 from services.strategy.schedule import Call
 
 _BY_NAME = (schedule.BEFORE_TRADING_START, schedule.HANDLE_DATA, schedule.AFTER_TRADING_END)
@@ -43,9 +44,11 @@ class Callbacks:
     ) -> None:
         self._rt, self._market, self._orders = runtime, market, orders
         self._keeper, self._stopwatch = keeper, stopwatch
+        self.hooks = Hooks(orders.tickets, runtime.config.strategy)
         self._memory = Memory(lambda text: runtime.log("warning", "system", text))
         self._source: Source
         self._module: ModuleType
+        self._globals: ModuleGlobals
         self._agenda: Agenda
         self.host: StrategyHost
         self._context: Context | None = None
@@ -56,8 +59,8 @@ class Callbacks:
         config = runtime.config
         self._downtime = Downtime(runs_missed=config.runs_missed, grace_ns=config.missed_grace_ns)
         self._running: tuple[str, int] | None = None  # what runs, and the stopwatch when it began
-        self._dirty = self._unsaved = False
-        self._written: tuple[bytes, LiveState | None] = (b"", None)
+        complain = partial(runtime.log, "error", "system")
+        self._saving = Saving(keeper, complain, saves_g=config.saves_g)
 
     # -- loading -------------------------------------------------------------------------------------------------
 
@@ -72,15 +75,19 @@ class Callbacks:
         names = jqdata.namespace()
         self._module = loader.load(source, names, lambda text: rt.log("info", "strategy", text))
         self.host.namespace = vars(self._module)
+        self._globals = ModuleGlobals(vars(self._module), names)
         self._agenda.defined = tuple(name for name in _BY_NAME if self._function(name))
+        self.hooks.defined = defined_in(self._function)
         self._saved = self._keeper.load()
         if self._saved is not None and self._saved.state.initialized:
             self._bring_back(self._saved)
 
     def _bring_back(self, saved: Saved) -> None:
         state = saved.state
-        attributes, _, self.host.settings = parted(saved.g)
+        attributes, beside = parted(saved.g)
         vars(g).update(attributes)
+        self._globals.restore(beside["module"])
+        self.host.settings = {**saved.settings, **beside["settings"]}
         self._agenda.tasks, self._agenda.next_seq = list(state.tasks), state.next_seq
         self._agenda.start_day, self._agenda.cursor = state.start_day, state.cursor
         self.host.starting_cash_e4, self.host.subscriptions = state.starting_cash_e4, list(state.subscriptions)
@@ -102,7 +109,7 @@ class Callbacks:
     @property
     def next_ns(self) -> int:
         """Market time of the next call; the present before the day was begun; 0: none is left."""
-        if self._startup or self._agenda.day is None or self._rt.trading_day != self._rt.book.trading_day:
+        if self._startup or self.hooks or self._agenda.day is None or self._rt.trading_day != self._rt.book.trading_day:
             return self._rt.now_ns
         call = self._agenda.peek()
         return call.at_ns if call is not None else 0
@@ -129,6 +136,8 @@ class Callbacks:
             return
         first = self._context is None
         rt.open_day(trading_day)
+        self.save()
+        self._saving.begin_day(trading_day)
         self._market.open_day()
         if first:
             self._begin_strategy()
@@ -138,17 +147,22 @@ class Callbacks:
 
     def end_day(self) -> None:
         """Nothing more happens on this day."""
-        self._orders.kept.end_day()
+        self._orders.end_day()
+        self.hooks.clear()
         self._agenda.close_day()
-        self._dirty = self._context is not None
+        self._saving.dirty = self._context is not None
 
     def _begin_strategy(self) -> None:
         rt, saved = self._rt, self._saved
         if self._initialized and saved is not None:
+            self.host.starting_cash_e4 = self.host.starting_cash_e4 or rt.book.total_value_e4
+            for note in saved.notes:
+                self._warn("OLD_STATE_IMPORTED", note)
             self._context = Context(self.host)
-            vars(self._context).update(parted(saved.g)[1])
+            vars(self._context).update(parted(saved.g)[1]["context"])
             same_day = saved.state.cursor is not None and saved.state.cursor.day == rt.day
-            self._orders.restore(saved.state.kept if same_day else (), saved.state.groups if same_day else {})
+            state = saved.state
+            self._orders.restore(*((state.kept, state.stops, state.groups) if same_day else ((), (), {})))
             self._report_gaps(self._agenda.open_day(rt.day, self._downtime.is_missed))
             if self.host.subscriptions:
                 self._startup.append(("", lambda: self._market.subscribe(self.host.subscriptions)))
@@ -158,7 +172,7 @@ class Callbacks:
             self._agenda.start_day = rt.day
             self.host.starting_cash_e4 = rt.book.total_value_e4
             self._context = Context(self.host)
-            self._orders.restore((), {})
+            self._orders.restore((), (), {})
             self._agenda.open_day(rt.day, lambda call: call.at_ns < rt.up_ns)
             self._prepare("initialize")
         self._prepare("process_initialize")
@@ -186,7 +200,7 @@ class Callbacks:
             call for down in self._downtime.untold for call in self._agenda.due_between(down.from_ns, down.until_ns)
         ]:
             self._warn("TASKS_LATE", f"停机期间错过、现在补运行：{_listed(late)}")
-        self._downtime, self._dirty = self._downtime.told(), True
+        self._downtime, self._saving.dirty = self._downtime.told(), True
 
     def _report_unfinished(self, cursor: Cursor) -> None:
         """The call that had begun when the process died counts as missed."""
@@ -206,32 +220,38 @@ class Callbacks:
         rt = self._rt
         if self._startup:
             name, job = self._startup.pop(0)
-            rt.enter(name, rt.now_ns, "start")
-            self._running = name, self._stopwatch()
-            return job
-        self._orders.kept.send_due()
+            return self._enter(name, "start", job)
+        self._orders.send_due()
+        if stale := self._orders.stops.stale_symbols():
+            return self._enter("", "stops", lambda: self._orders.stops.refresh(stale))
         call = self._agenda.peek()
-        if call is None or call.at_ns > rt.now_ns:
+        if not self.hooks and (call is None or call.at_ns > rt.now_ns):
             return None
         self.save()
-        if self._dirty or not self._begins(call):
+        if self._saving.dirty:
+            return None
+        if (told := self.hooks.next()) is not None:
+            return self._enter(told.name, told.trigger, lambda: self._call(told.name, told.argument))
+        if call is None or call.at_ns > rt.now_ns or not self._begins(call):
             return None
         rt.enter(call.func_name, call.at_ns, f"{call.rank}.{call.seq}")
         self._running = call.func_name, self._stopwatch()
         return lambda: self._call(call.func_name)
 
+    def _enter(self, name: str, trigger: str, job: Job) -> Job:
+        """A job that no schedule has: its logical time is the present."""
+        self._rt.enter(name, self._rt.now_ns, trigger)
+        self._running = name, self._stopwatch()
+        return job
+
     def _begins(self, call: Call) -> bool:
         """Enter the call in the cursor; one that cannot be written down is not begun: a restart would run it twice."""
         before = self._agenda.cursor
         self._agenda.begin(call)
-        try:
-            self._keeper.save_state(self._state())
-        except JournalUnwritable as e:
-            self._agenda.take_back(before)
-            self._note_unsaved(e)
-            return False
-        self._unsaved = False
-        return True
+        if self._saving.write_state(self._state()):
+            return True
+        self._agenda.take_back(before)
+        return False
 
     def ended(self) -> None:
         """The running function came to its end."""
@@ -243,15 +263,15 @@ class Callbacks:
             text = f"{name} 运行了 {took_ns / 1e9:.1f} 秒，超过 EVENT_TIME_OUT {most_ns / 1e9:g} 秒"
             self._rt.log("warning", "system", text)
         self._agenda.finish()
-        self._dirty = True
+        self._saving.dirty = True
 
-    def _call(self, name: str) -> None:
+    def _call(self, name: str, *arguments: object) -> None:
         function = self._function(name)
         if function is None:
             self._warn("CALLBACK_MISSING", f"定时任务 {name} 在策略文件中没有定义，未运行")
             return
         daily = self._rt.config.hours.daily
-        more = (BarData("1d" if daily else "1m"),) if name == schedule.HANDLE_DATA else ()
+        more = (BarData("1d" if daily else "1m"),) if name == schedule.HANDLE_DATA else arguments
         try:
             function(self._context, *more)
         except (Exception, SystemExit) as error:  # the code is the user's: whatever it raises, the next callback runs
@@ -274,32 +294,13 @@ class Callbacks:
 
     def save(self, *, at_end: bool = False) -> None:
         """Write what changed since it was written last, `g` first: the cursor never runs ahead of it."""
-        if self._context is None or self._running is not None or not (self._dirty or at_end):
-            return
-        try:
-            self._save(at_end=at_end)
-            self._dirty = False
-        except JournalUnwritable as e:
-            self._note_unsaved(e)
+        if self._context is not None and self._running is None and (self._saving.dirty or at_end):
+            self._saving.write(self._pickled, self._state(), at_end=at_end)
 
-    def _note_unsaved(self, e: JournalUnwritable) -> None:
-        """Said once: it is tried again after every step."""
-        if not self._unsaved:
-            self._rt.log("error", "system", f"{e}；恢复写入前不运行策略函数 [{Reason.JOURNAL_UNWRITABLE}]")
-        self._dirty = self._unsaved = True
-
-    def _save(self, *, at_end: bool) -> None:
-        before, state_before = self._written
-        pickled = before
-        if at_end or not before or self._rt.config.saves_g:
-            pickled = self._memory.pickled(vars(g), vars(self._context), self.host.settings)
-            if pickled != before:
-                self._keeper.save_g(pickled)
-        state = self._state()
-        if state != state_before:
-            self._keeper.save_state(state)
-            self._unsaved = False
-        self._written = pickled, state
+    def _pickled(self) -> bytes:
+        changed = self._globals.changed()
+        beside = {"context": vars(self._context), "settings": self.host.settings}
+        return self._memory.pickled(vars(g), **beside, **({"module": changed} if changed else {}))
 
     def _state(self) -> LiveState:
         return LiveState(
@@ -315,6 +316,7 @@ class Callbacks:
             subscriptions=tuple(self.host.subscriptions),
             log_levels=dict(self._rt.levels),
             kept=tuple(self._orders.kept.orders.values()),
+            stops=tuple(self._orders.stops.orders.values()),
             groups=self._orders.tickets.groups(),
             downs=self._downtime.downs,
         )

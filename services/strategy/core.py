@@ -78,7 +78,7 @@ class StrategyCore:
             next_ns = self._callbacks.next_ns
         else:
             return 0
-        return min((ns for ns in (next_ns, self._orders.kept.next_due_ns) if ns), default=0)
+        return min((ns for ns in (next_ns, self._orders.next_due_ns) if ns), default=0)
 
     # -- facts ---------------------------------------------------------------------------------------------------
 
@@ -92,6 +92,8 @@ class StrategyCore:
                 pass
             case _ if self.busy:
                 self._held.append(message)
+            case m.OrderAccepted() | m.OrderFilled():
+                self._rt.book.apply(message)
             case m.AccountSnapshot():
                 self._rt.book.restore(message)
                 self._recognize()
@@ -136,6 +138,7 @@ class StrategyCore:
             # A turn is over when time moves on; the fill of the next instant may be heard before its quotes.
             self._may_act = self._may_act and not self._lockstep
             rt.now_ns = now_ns
+        self._callbacks.hooks.note(message)
         if type(message) in _ORDER_EVENTS:
             self._run()
         else:
@@ -251,7 +254,7 @@ class StrategyCore:
             if not self._may_act or not self._started:
                 return
             if isinstance(stop, Waits):
-                self._orders.kept.send_due()
+                self._orders.send_due()
                 if not stop.done() and rt.now_ns < stop.until_ns:
                     return
                 self._resume(None)

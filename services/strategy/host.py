@@ -9,6 +9,7 @@ from typing import Any
 
 from common import messages as m
 from common.portfolio import Book
+from common.symbols import UnknownSymbol, normalize_code
 from jqdata.columns import Columns
 from jqdata.context import RunParams
 from jqdata.deals import Order, Trade
@@ -68,6 +69,13 @@ class StrategyHost:
     def trades(self) -> dict[str, Trade]:
         return self._orders.tickets.trades()
 
+    @property
+    def available_cash(self) -> float:
+        return self._rt.book.available_cash_e4 / 1e4
+
+    def closeable_amount(self, symbol: str) -> int:
+        return self._rt.book.closeable_qty(symbol)
+
     # -- schedule ------------------------------------------------------------------------------------------------
 
     def add_task(self, task: Task, func: Callable[..., object]) -> None:
@@ -75,6 +83,9 @@ class StrategyHost:
         if self.namespace.get(task.func_name) is not func:
             raise ValueError(f"定时任务 {task.func_name} 应为策略文件顶层的函数，且名称未被改指他物")
         rt = self._rt
+        if task.reference_security is not None and not _is_of_stock_market(task.reference_security):
+            said = f"定时任务 {task.func_name} 参照 {task.reference_security}，没有它的时段，按股票时段运行"
+            rt.log("warning", "system", said)
         # What fell due while a starting process waited for the broker is late, not past.
         self._agenda.add(task, rt.up_ns - 1 if self.starting else max(rt.logical_ns, rt.now_ns - 1))
 
@@ -150,3 +161,12 @@ class StrategyHost:
     @property
     def runtime_dir(self) -> Path:
         return self._rt.config.runtime_dir
+
+
+def _is_of_stock_market(security: str) -> bool:
+    """Stocks, funds, convertibles and indices trade in the one session we keep."""
+    try:
+        normalize_code(security)
+    except UnknownSymbol:
+        return False
+    return True

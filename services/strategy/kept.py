@@ -47,8 +47,10 @@ class KeptOrders:
 
     def refusal_now(self, wanted: Wanted) -> No | None:
         """Odd shares are sold together with all that is closeable, whatever else of it waits here (ashare_rules 3)."""
+        if wanted.is_buy:
+            return None
         closeable, day = self._rt.book.closeable_qty(wanted.symbol), self._rt.day
-        if wanted.is_buy or round_sell_qty(wanted.symbol, wanted.qty, closeable, day) == wanted.qty:
+        if round_sell_qty(wanted.symbol, wanted.qty, closeable, day) == wanted.qty:
             return None
         return No(Reason.ODD_LOT, f"可卖 {closeable} 股，只卖 {wanted.qty} 股")
 
@@ -82,8 +84,17 @@ class KeptOrders:
             if rt.now_ns > at(rt.day, _UNTIL):
                 rt.alert(Reason.EXPIRED, f"开盘前委托 {group} {kept.symbol} 错过开盘，没有发出")
                 self._end(group, OrderStatus.canceled, No(Reason.EXPIRED))
-            elif (no := self._send(group, kept)) is not None:
-                self._end(group, OrderStatus.rejected, no)
+            else:
+                self.send_now(group, kept)
+
+    def send_now(self, group: str, kept: KeptOrder) -> None:
+        """Send an order whose ticket is there already; what cannot be sent ends as rejected."""
+        if (no := self._send(group, kept)) is not None:
+            self._end(group, OrderStatus.rejected, no)
+
+    def end(self, group: str, no: No) -> None:
+        """An order that never left is over."""
+        self._end(group, OrderStatus.canceled, no)
 
     def _send(self, group: str, kept: KeptOrder) -> No | None:
         rt, quote = self._rt, self._market.known(kept.symbol)
@@ -97,6 +108,7 @@ class KeptOrders:
             return wanted
         if (no := self.refusal_now(wanted)) is not None:
             return no
+        self._tickets.tickets[group].amount = wanted.qty
         quantities = self._outbox.quantities(wanted)
         orders = [self._outbox.order(part_of(group, n), qty, wanted, 0) for n, qty in enumerate(quantities)]
         self._outbox.send(group, orders, wanted, kept.asked_ns)
@@ -129,4 +141,4 @@ class KeptOrders:
     def _end(self, group: str, ended: OrderStatus, no: No) -> None:
         ticket = self._tickets.tickets[group]
         ticket.ended, ticket.text = ended, text_of(no.reason)
-        self._rt.log("warning", "order", f"开盘前委托 {group} 结束：{no_line(ticket.security, no)}")
+        self._rt.log("warning", "order", f"未发出的委托 {group} 结束：{no_line(ticket.security, no)}")

@@ -42,6 +42,20 @@ class KeptOrder:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class StopOrder:
+    """An order that waits for a price; ``limit_price_e4`` 0: it becomes a market order."""
+
+    client_order_id: str
+    symbol: str
+    is_buy: bool
+    qty: int
+    mode: str
+    stop_price_e4: int
+    limit_price_e4: int
+    asked_ns: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class LiveState:
     """``groups`` are the parts of orders that were split, by the id the strategy knows; ``settings`` are for people.
 
@@ -62,6 +76,7 @@ class LiveState:
     kept: tuple[KeptOrder, ...]
     groups: dict[str, list[str]]
     downs: tuple[Down, ...] = ()
+    stops: tuple[StopOrder, ...] = ()
 
 
 def to_json(state: LiveState) -> dict[str, Any]:
@@ -93,6 +108,7 @@ def from_json(shown: dict[str, Any]) -> LiveState:
         downs=tuple(
             Down(_number(from_ns), _number(until_ns), _flag(told)) for from_ns, until_ns, told in shown.get("downs", ())
         ),
+        stops=tuple(StopOrder(**order) for order in shown.get("stops", ())),
     )
 
 

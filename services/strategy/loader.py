@@ -16,11 +16,17 @@ from typing import Any
 
 from common.errors import ConfigError
 
-_PYTHON_2 = re.compile(
-    r"""^\s*print\s+[^\s=(,.:]|^\s*print\s*>>|^\s*except\s+[^:#]+?,\s*\w+\s*:|^\s*raise\s+\w+\s*,|^\s*exec\s+['"\w]
-    |<>|`[^`]+`|\b\d+L\b|\bur['"]""",
-    re.VERBOSE,
-)
+# What only Python 2 has, and how Python 3 writes it.
+_PYTHON_2 = {
+    r"^\s*print\s+[^\s=(,.:]|^\s*print\s*>>": "print 要写成 print(...)",
+    r"^\s*except\s+[^:#]+?,\s*\w+\s*:": "except 要写成 except 错误 as 名称:",
+    r"^\s*raise\s+\w+\s*,": "raise 要写成 raise 错误(说明)",
+    r"^\s*exec\s+['\"\w]": "exec 要写成 exec(...)",
+    r"<>": "不等号要写成 !=",
+    r"`[^`]+`": "反引号要写成 repr(...)",
+    r"\b\d+L\b": "长整数不再有后缀 L",
+    r"\bur['\"]": "字符串不再有前缀 ur",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +37,11 @@ class Source:
     code: CodeType
     file_hash: str
     raw: bytes
+
+    @property
+    def text(self) -> str:
+        """The file decoded, as it was compiled."""
+        return _decode(self.raw, self.path)
 
     @property
     def module_name(self) -> str:
@@ -102,8 +113,9 @@ def _syntax_error(error: SyntaxError, text: str, path: Path) -> ConfigError:
     number = error.lineno or 0
     lines = text.splitlines()
     line = lines[number - 1].strip() if 0 < number <= len(lines) else ""
-    if _PYTHON_2.search(line):
-        return ConfigError(f"策略文件 {path} 是 Python 2 代码，请先转换为 Python 3：第 {number} 行 {line}")
+    hint = next((hint for written, hint in _PYTHON_2.items() if re.search(written, line)), "")
+    if hint:
+        return ConfigError(f"策略文件 {path} 是 Python 2 代码，请先转换为 Python 3：第 {number} 行 {line}（{hint}）")
     return ConfigError(f"策略文件 {path} 第 {number} 行语法错误：{error.msg}（{line}）")
 
 

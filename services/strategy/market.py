@@ -36,6 +36,11 @@ class Market:
         """The latest quote that came, without asking."""
         return self._quotes.get(symbol)
 
+    def heard_ns(self, symbol: str) -> int:
+        """When the symbol was last heard of or asked for; 0: never."""
+        quote = self._quotes.get(symbol)
+        return max(quote.at_ns if quote is not None else 0, self._asked_ns.get(symbol, 0))
+
     def quote(self, symbol: str) -> m.Quote | None:
         """The latest quote; None where the feed does not know the symbol or does not answer."""
         quote, now_ns = self._quotes.get(symbol), self._rt.now_ns

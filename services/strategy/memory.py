@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any
 
 RESERVED = "__host__"
@@ -17,15 +18,20 @@ class Memory:
         self._dropped = dropped
         self._told: set[str] = set()
 
-    def pickled(self, g: Mapping[str, Any], context: Mapping[str, Any], settings: Mapping[str, Any]) -> bytes:
-        """One plain dict of `g`; ``context`` and ``settings`` stand under the reserved name."""
-        kept = {name: value for name, value in g.items() if not name.startswith("__")}
-        whole = {**kept, RESERVED: {"context": dict(context), "settings": dict(settings)}}
+    def pickled(self, g: Mapping[str, Any], **beside: Mapping[str, Any]) -> bytes:
+        """One plain dict of `g`; what is kept ``beside`` it (context, settings, module) stands under the reserved name.
+
+        Names that begin with two underscores are not kept, as on JoinQuant.
+        """
+        kept = _ordinary(g)
+        others = {kind: _ordinary(values) for kind, values in beside.items()}
+        whole = {**kept, RESERVED: others}
         content = _try_pickle(whole)
         if isinstance(content, bytes):
             return content
         able = self._able(kept, "g.")
-        able[RESERVED] = {"context": self._able(context, "context."), "settings": self._able(settings, "")}
+        where = {"context": "context.", "module": "全局变量 "}
+        able[RESERVED] = {kind: self._able(values, where.get(kind, "")) for kind, values in others.items()}
         return pickle.dumps(able, pickle.HIGHEST_PROTOCOL)
 
     def _able(self, values: Mapping[str, Any], where: str) -> dict[str, Any]:
@@ -48,8 +54,44 @@ def _try_pickle(value: object) -> bytes | str:
         return f"{type(error).__name__}: {error}"
 
 
-def parted(saved: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """`g`, the attributes of `context` and the settings of a saved dict."""
-    beside = saved.get(RESERVED, {})
-    g = {name: value for name, value in saved.items() if name != RESERVED}
-    return g, dict(beside.get("context", {})), dict(beside.get("settings", {}))
+def parted(saved: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """`g`, and what was kept beside it, of a saved dict."""
+    beside = {"context": {}, "settings": {}, "module": {}, **saved.get(RESERVED, {})}
+    return {name: value for name, value in saved.items() if name != RESERVED}, beside
+
+
+class ModuleGlobals:
+    """What the strategy's functions made of its module's variables since its body ran (jq_api 3.1).
+
+    Only those that differ from what the body made are kept, so that an edited constant takes effect after a restart.
+    """
+
+    def __init__(self, module: dict[str, Any], given: Mapping[str, Any]) -> None:
+        """``given`` is what the module held before its first line ran."""
+        self._module, self._given = module, given
+        self._made = {name: _try_pickle(value) for name, value in self._variables().items()}
+
+    def changed(self) -> dict[str, Any]:
+        """New variables, and those whose content is another than the body made."""
+        return {
+            name: value
+            for name, value in self._variables().items()
+            if name not in self._made
+            or (isinstance(self._made[name], bytes) and _try_pickle(value) != self._made[name])
+        }
+
+    def restore(self, values: Mapping[str, Any]) -> None:
+        self._module.update(values)
+
+    def _variables(self) -> dict[str, Any]:
+        nothing = object()
+        return {
+            name: value
+            for name, value in self._module.items()
+            if not (name.startswith("__") or callable(value) or isinstance(value, ModuleType))
+            and self._given.get(name, nothing) is not value
+        }
+
+
+def _ordinary(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if not name.startswith("__")}

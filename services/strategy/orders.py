@@ -12,11 +12,12 @@ from services.strategy import asks
 from services.strategy.asks import No, Wanted, no_line
 from services.strategy.ids import PARTS_MAX, part_of
 from services.strategy.kept import KeptOrders
-from services.strategy.live_state import KeptOrder
+from services.strategy.live_state import KeptOrder, StopOrder
 from services.strategy.market import Market
 from services.strategy.outbox import Outbox
 from services.strategy.repeats import asked_qty, repeats
 from services.strategy.runtime import Runtime
+from services.strategy.stops import STOPS, StopOrders, triggered_style
 from services.strategy.tickets import Tickets
 
 _CANCEL_WAIT_NS = 16 * SECOND_NS
@@ -30,7 +31,18 @@ class Orders:
         self.tickets = Tickets(runtime.book, runtime.config.strategy)
         self._outbox = Outbox(runtime, self.tickets)
         self.kept = KeptOrders(runtime, market, self._outbox, self.tickets)
+        self.stops = StopOrders(runtime, market, self._outbox, self.tickets, self.kept)
         self._cancel_refused: set[str] = set()
+
+    @property
+    def next_due_ns(self) -> int:
+        """When something that waits here goes out without the strategy's doing; 0: nothing is known to."""
+        return min((ns for ns in (self.kept.next_due_ns, self.stops.next_due_ns) if ns), default=0)
+
+    def send_due(self) -> None:
+        """Send what waited for the market, or for a price."""
+        self.kept.send_due()
+        self.stops.send_triggered()
 
     # -- placing -------------------------------------------------------------------------------------------------
 
@@ -50,6 +62,13 @@ class Orders:
             if not self._cancel_open(symbol, wait_ns):
                 return self._refused(symbol, No(Reason.CANCEL_NOT_ALLOWED, "未完成的委托撤不掉，取消下单"))
             quote = self._market.known(symbol) or quote
+        if isinstance(ask.style, STOPS):
+            position = rt.book.positions.get(symbol)
+            qty = asks.signed_qty(ask, quote, position.qty if position else 0)
+            if not self.stops.is_passed(ask.style, quote, is_buy=qty > 0):
+                stop = self.stops.keep(order_id, symbol, qty, ask.style)
+                return self._refused(symbol, stop) if isinstance(stop, No) else stop
+            ask = ask._replace(style=triggered_style(ask.style))
         wanted = self._wanted(ask, quote)
         if isinstance(wanted, No):
             return self._refused(symbol, wanted)
@@ -134,6 +153,8 @@ class Orders:
             self._rt.log("warning", "order", f"撤单：今日没有委托 {order_id}")
         elif order_id in self.kept.orders:
             self.kept.cancel(order_id)
+        elif order_id in self.stops.orders:
+            self.stops.cancel(order_id)
         elif order.is_open:
             ids = [record.order.client_order_id for record in self.tickets.sent[order_id]()]
             self._cancel(ids, self._rt.config.wait_ns)
@@ -157,6 +178,7 @@ class Orders:
     def _cancel_open(self, symbol: str, wait_ns: int) -> bool:
         """End what we have open in a symbol: a target is meant against the holding alone."""
         self.kept.cancel_symbol(symbol)
+        self.stops.cancel_symbol(symbol)
         ids = self.tickets.unsettled_ids(symbol)
         return not ids or self._cancel(ids, wait_ns if wait_ns > 0 else _CANCEL_WAIT_NS)
 
@@ -170,10 +192,17 @@ class Orders:
         """A new day begins without orders."""
         self.tickets.open_day()
         self.kept.orders.clear()
+        self.stops.orders.clear()
         self._outbox.open_day()
         self._cancel_refused.clear()
 
-    def restore(self, kept: tuple[KeptOrder, ...], groups: dict[str, list[str]]) -> None:
-        """After a restart: what the book knows of ours, and what still waits for the open."""
+    def end_day(self) -> None:
+        """What was never sent ends with the day."""
+        self.kept.end_day()
+        self.stops.end_day()
+
+    def restore(self, kept: tuple[KeptOrder, ...], stops: tuple[StopOrder, ...], groups: dict[str, list[str]]) -> None:
+        """After a restart: what the book knows of ours, and what still waits for the open or for a price."""
         self.tickets.adopt(groups)
         self.kept.restore(kept)
+        self.stops.restore(stops)

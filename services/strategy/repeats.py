@@ -7,7 +7,7 @@ from datetime import date
 from common.instruments import round_buy_qty, round_sell_qty
 from jqdata.deals import Ticket
 from jqdata.host import OrderAsk
-from jqdata.styles import LimitOrderStyle
+from jqdata.styles import LimitOrderStyle, StopLimitOrderStyle, StopMarketOrderStyle
 from services.strategy.asks import TARGETS
 from services.strategy.pricing import limit_price_e4
 
@@ -32,6 +32,8 @@ def asked_qty(ask: OrderAsk, day: date) -> int:
 def _same_style(ask: OrderAsk, ticket: Ticket, day: date) -> bool:
     """A market order's own protective price is left out: it is not kept with the order."""
     asked, placed = ask.style, ticket.style
+    if isinstance(asked, StopMarketOrderStyle | StopLimitOrderStyle):
+        return True  # once triggered it is a market or a limit order
     if not isinstance(asked, LimitOrderStyle) or not isinstance(placed, LimitOrderStyle):
         return isinstance(asked, LimitOrderStyle) == isinstance(placed, LimitOrderStyle)
     price_e4 = limit_price_e4(ask.security, asked.limit_price, day, is_buy=ticket.is_buy)

@@ -135,6 +135,21 @@ def test_what_is_acknowledged_is_on_the_disk_before(desk: dict[str, Process], *,
     assert syncs == ([first, first + 1, first + 1, first + 2] if sync_acks else [first] * 4)
 
 
+def test_an_outcome_is_folded_when_it_has_left_or_somebody_looks(
+    desk: dict[str, Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = desk["gateway"]
+    folded_at_send: list[list[str]] = []
+    monkeypatch.setattr(gateway.bus, "send", lambda frames: folded_at_send.append(list(gateway.core.folded)))
+    gateway.session.frame(approve("a0", 1), NOON_NS, "risk")
+    assert gateway.core.folded == []
+    gateway.session.frame(approve("a1", 2), NOON_NS, "risk")
+    assert gateway.core.folded == ["a0"]
+    gateway.loop.flush()
+    assert folded_at_send[-1] == ["a0", "a1", "mark2"]
+    assert gateway.core.folded == ["a0", "a1", "mark2", "mark2"]
+
+
 def test_orders_go_forward_and_events_come_back(desk: dict[str, Process]) -> None:
     strategy = desk["strategy.a"]
     for minute in range(3):

@@ -6,7 +6,7 @@ from typing import Any
 
 from common import messages as m
 from common import wire
-from common.session_commands import HELD_MAX
+from common.session_commands import HELD_MAX, HELD_MAX_OF_ONE
 from common.streams import RESEND_MAX, Taken
 from tests.common.chain import ACCOUNT, NOON_NS, WAKE_NS, Asker, Chain, Decider, Placer, order
 from tests.common.samples import struct
@@ -290,6 +290,15 @@ def test_no_more_than_the_limit_is_held_and_the_rest_comes_again() -> None:
     inbox.held.clear()
     send(chain, command(1))
     assert decider(chain).approved == ["a0"]
+
+
+def test_what_one_sender_holds_leaves_room_for_the_others() -> None:
+    chain = Chain("risk")
+    inbox = chain.session("risk").commands_in
+    send(chain, *(command(seq, sender="strategy.z") for seq in range(2, HELD_MAX_OF_ONE + 10)))
+    assert len(inbox.held) == HELD_MAX_OF_ONE
+    send(chain, command(2), command(1))
+    assert decider(chain).approved == ["a0", "a1"]
 
 
 # -- a core that is not ready ------------------------------------------------------------------------------------------

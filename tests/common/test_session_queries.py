@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from common import messages as m
 from common import wire
-from common.session import QUERY_LIMIT_NS
+from common.session_queries import QUERY_LIMIT_NS
 from tests.common.chain import ACCOUNT, WAKE_NS, Chain
 from tests.common.samples import struct
 

@@ -98,6 +98,8 @@ class Desk:
         self.subscribed: set[str] = set()
         self.asked: list[tuple[str, int, int, int, bool]] = []
         self.stop_loss_ratio_bp = 500
+        self.available_cash = 100_000.0
+        self.closeable: dict[str, int] = {}
 
     def now(self) -> datetime:
         return self.time
@@ -117,6 +119,9 @@ class Desk:
 
     def trades(self) -> dict[str, Trade]:
         return self.dealt
+
+    def closeable_amount(self, symbol: str) -> int:
+        return self.closeable.get(symbol, 0)
 
     def add_task(self, task: Task, func: Callable[..., object]) -> None:
         self.tasks.append((task, func))

@@ -1,16 +1,23 @@
 """The names a strategy finds, how little importing them costs, and how the missing ones speak up."""
 
+import ast
 import datetime
+import importlib
+import inspect
 import pickle
 import subprocess
 import sys
 import types
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 import jqdata
-from jqdata import NeedsProvider
-from jqdata.stubs import STUBS, side_modules
+from jqdata import NeedsProvider, NotSupported
+from jqdata.missing import Missing
+from jqdata.registry import Support, of_module, table
+from jqlib import technical_analysis
 
 EXPECTED = """
 g log OrderStatus OrderStyle MarketOrderStyle LimitOrderStyle StopMarketOrderStyle StopLimitOrderStyle OrderCost
@@ -62,14 +69,114 @@ def test_importing_brings_in_neither_numpy_nor_pandas() -> None:
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("name", sorted(STUBS))
-def test_a_missing_name_says_which_one_when_called(name: str) -> None:
-    with pytest.raises(NeedsProvider, match=rf"^{name} "):
-        STUBS[name]()
+def test_the_registry_has_every_name_and_no_other() -> None:
+    assert {row.name for row in of_module("")} == set(jqdata.__all__)
+    for row in table().values():
+        if row.module:
+            assert hasattr(importlib.import_module(row.module), row.name), row.full_name
+
+
+def test_a_name_that_needs_a_provider_says_which() -> None:
+    for row in table().values():
+        assert bool(row.needs and row.provider) == (row.support is Support.PROVIDER), row
+        assert row.support is not Support.NO or row.deviation, row
+
+
+def refusals() -> list[tuple[str, Callable[..., object]]]:
+    """Everything that cannot answer, to be called with as many arguments as it asks for."""
+    found = []
+    for row in table().values():
+        thing = getattr(importlib.import_module(row.module or "jqdata"), row.name)
+        if row.support is not Support.YES:
+            found.append((row.full_name if isinstance(thing, Missing) else row.name, thing))
+    return found
+
+
+def test_a_missing_name_says_what_it_needs_when_called() -> None:
+    for name, thing in refusals():
+        needed = (
+            ()
+            if isinstance(thing, Missing)
+            else [None for one in inspect.signature(thing).parameters.values() if one.default is one.empty]
+        )
+        with pytest.raises(NotImplementedError) as told:
+            thing(*needed)
+        assert str(told.value).startswith(name.rpartition(".")[2]), name
+        assert isinstance(told.value, NeedsProvider) == ("[NEEDS_PROVIDER]" in str(told.value))
+        assert isinstance(told.value, NotSupported) == ("[NOT_SUPPORTED]" in str(told.value))
+
+
+SIGNATURES = """
+order(security, amount, style=None, side='long', pindex=0, close_today=False)
+order_value(security, value, style=None, side='long', pindex=0, close_today=False)
+order_target(security, amount, style=None, side='long', pindex=0, close_today=False)
+order_target_value(security, value, style=None, side='long', pindex=0, close_today=False)
+get_orders(order_id=None, security=None, status=None)
+run_daily(func, time='9:30', reference_security=None)
+run_weekly(func, weekday, time='9:30', reference_security=None, force=True)
+run_monthly(func, monthday, time='9:30', reference_security=None, force=True)
+attribute_history(security, count, unit='1d', fields=(), skip_paused=True, df=True, fq='pre')
+history(count, unit='1d', field='avg', security_list=None, df=True, skip_paused=False, fq='pre')
+get_bars(security, count, unit='1d', fields=None, include_now=False, end_dt=None, fq_ref_date=None, df=False)
+get_ticks(security, end_dt=None, start_dt=None, count=None, fields=None, skip=True, df=False)
+get_current_tick(security, dt=None, df=False)
+get_call_auction(security, start_date, end_date, fields=None)
+get_security_info(code, date=None)
+get_all_securities(types=(), date=None)
+get_index_stocks(index_symbol, date=None)
+get_index_weights(index_id, date=None)
+get_industry_stocks(industry_code, date=None)
+get_concept_stocks(concept_code, date=None)
+get_trade_days(start_date=None, end_date=None, count=None)
+get_trade_day(security, query_dt=None)
+get_extras(info, security_list, start_date='2015-01-01', end_date='2015-12-31', df=True, count=None)
+get_fundamentals(query_object, date=None, statDate=None)
+get_valuation(security_list, start_date=None, end_date=None, fields=None, count=None)
+get_factor_values(securities, factors, start_date=None, end_date=None, count=None)
+get_money_flow(security_list, start_date=None, end_date=None, fields=None, count=None)
+get_billboard_list(stock_list=None, start_date=None, end_date=None, count=None)
+set_benchmark(security)
+set_option(name, value)
+set_order_cost(cost, type, ref=None)
+set_slippage(slippage, type=None, ref=None)
+set_universe(security_list)
+inout_cash(cash, pindex=0)
+send_message(message, channel='weixin')
+write_file(path, content, append=False)
+OrderCost(open_tax=0.0, close_tax=0.0, open_commission=0.0, close_commission=0.0, close_today_commission=0.0,
+ min_commission=0.0)
+PerTrade(buy_cost=0.0003, sell_cost=0.0013, min_cost=5.0)
+StopMarketOrderStyle(mode, stop_price)
+StopLimitOrderStyle(mode, stop_price, limit_price)
+LimitOrderStyle(limit_price)
+MarketOrderStyle(limit_price=None)
+SubPortfolioConfig(cash, type='stock')
+""".replace("\n ", " ")
+
+
+@pytest.mark.parametrize("written", SIGNATURES.strip().splitlines())
+def test_functions_take_joinquants_arguments_in_its_order(written: str) -> None:
+    call = ast.parse(f"def {written.replace('(', '(', 1)}: ...").body[0]
+    assert isinstance(call, ast.FunctionDef)
+    wanted = [one.arg for one in call.args.args]
+    defaults = [ast.literal_eval(one) for one in call.args.defaults]
+    parameters = list(inspect.signature(getattr(jqdata, call.name)).parameters.values())
+    ours = [one for one in parameters if one.kind is not one.KEYWORD_ONLY]
+    assert [one.name for one in ours] == wanted
+    for one, default in zip(ours[len(ours) - len(defaults) :], defaults, strict=True):
+        assert default == () or one.default == default, one
+
+
+def test_every_name_is_described() -> None:
+    for name in jqdata.__all__:
+        assert inspect.getdoc(getattr(jqdata, name)), name
+    for row in of_module("jqlib.technical_analysis"):
+        if row.support is Support.YES:
+            assert inspect.getdoc(getattr(technical_analysis, row.name)), row.name
 
 
 def test_columns_of_missing_tables_can_be_named_but_not_used() -> None:
-    column = STUBS["valuation"].market_cap
+    column = jqdata.valuation.market_cap
     assert "valuation.market_cap" in repr(column)
     for use in (
         lambda: column > 10,
@@ -84,13 +191,23 @@ def test_columns_of_missing_tables_can_be_named_but_not_used() -> None:
     assert isinstance(hash(column), int)
 
 
-def test_side_modules_import_and_complain_when_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, module in side_modules().items():
-        monkeypatch.setitem(sys.modules, name, module)
-    names: dict[str, object] = {}
-    exec("import jqfactor\nfrom jqlib.technical_analysis import MACD\nfrom jqfactor import *", names)
-    with pytest.raises(NeedsProvider, match=r"jqlib\.technical_analysis\.MACD"):
-        names["MACD"]("600000.XSHG")  # type: ignore[operator]
+def test_side_modules_import_as_on_joinquant_and_complain_when_used() -> None:
+    names: dict[str, Any] = {}
+    exec(
+        "import jqfactor\nfrom jqlib.technical_analysis import *\nfrom jqfactor import *\nfrom kuanke.wizard import *\n"
+        "from jqlib.optimizer import *\nfrom jqlib.alpha191 import *\nfrom kuanke.user_space_api import *\n"
+        "from jqlib import alpha101\nfrom jqdata import finance, jy\n"
+        "class Mine(Factor):\n    name = 'mine'\n    dependencies = ['close']\n",
+        names,
+    )
+    assert {"MACD", "alpha_191", "portfolio_optimizer", "order_target", "Mine"} <= set(names)
+    for name in ("SAR", "alpha_001", "calc_factors"):
+        with pytest.raises(NeedsProvider, match=rf"^{name} .*jqdatasdk"):
+            names[name]("600000.XSHG")
+    with pytest.raises(NotSupported, match="portfolio_optimizer"):
+        names["portfolio_optimizer"]()
+    with pytest.raises(ImportError):
+        exec("from jqlib.optimizer import no_such_name", names)
 
 
 def test_styles_can_be_kept_in_g() -> None:

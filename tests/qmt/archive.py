@@ -1,11 +1,10 @@
-"""Which bars the service has at hand: what was downloaded, and today's of what is subscribed (xtdata reads a cache only)."""
+"""Which bars the quote service has at hand: what was downloaded, and today's of what is subscribed."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +12,22 @@ from common.beijing import at, day_of
 from tests.qmt.klines import Klines, columns, label_of, moment
 from tests.qmt.knobs import Knobs
 from tests.qmt.street import Street
+from tests.qmt.ticks import Ticks
 
 _FIRST = date(2020, 1, 2)
 _DERIVED = {"5m": "1m", "15m": "1m", "30m": "1m", "60m": "1m", "1h": "1m", "1w": "1d", "1mon": "1d"}
 
 
 class Archive:
-    def __init__(self, path: Path, street: Street, klines: Klines, knobs: Knobs) -> None:
-        self._path, self._street, self._klines, self._knobs = path, street, klines, knobs
+    def __init__(self, path: Path, street: Street, klines: Klines, ticks: Ticks, knobs: Knobs) -> None:
+        self._path, self._street, self._knobs = path, street, knobs
+        self._klines, self._ticks = klines, ticks
         self._spans: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         self._live: set[tuple[str, str]] = set()
-        self.turns = lru_cache(maxsize=8)(lambda day, texts: tuple(at(day, text) for text in texts))
 
     def keep_live(self, codes: Sequence[str], period: str) -> None:
         """A subscription keeps what it receives."""
-        self._live |= {(code, _DERIVED.get(period, period)) for code in codes if period not in ("whole", "tick")}
+        self._live |= {(code, _DERIVED.get(period, period)) for code in codes if period != "whole"}
 
     def download(self, code: str, frame: Any, now_ns: int) -> None:
         first = _day_of(frame["start"], _FIRST)
@@ -49,6 +49,28 @@ class Archive:
             labels = [label_of(bar, frame["period"]) for bar in bars]
             answer.append((code, labels, columns(bars, frame["fields"])))
         return answer
+
+    def latest(self, frame: Any, now_ns: int) -> list[Any]:
+        """Form v4 of the newest trading day, at hand without a download (`get_full_kline`)."""
+        day, count = self._street.trading_day(now_ns), frame["count"]
+        answer = []
+        for code in frame["codes"]:
+            bars = self._day_bars(code, frame["period"], day, now_ns)
+            bars = self._klines.adjusted(code, bars[-count:] if count > 0 else bars, frame["kind"], now_ns)
+            labels = [label_of(bar, frame["period"]) for bar in bars]
+            answer.append((code, labels, columns(bars, frame["fields"])))
+        return answer
+
+    def ticks(self, frame: Any, now_ns: int) -> dict[str, list[Any]]:
+        """Ticks gone by of each code, oldest first."""
+        start, end = moment(frame["start"], end=False), min(moment(frame["end"], end=True), now_ns)
+        found: dict[str, list[Any]] = {}
+        for code in frame["codes"]:
+            days = [day for day in self._days(code, "tick", now_ns) if at(day, "23:59:59") >= start]
+            ticks = [tick for day in days for tick in self._ticks.history(code, day, now_ns, 0)]
+            ticks = [tick for tick in ticks if start <= tick["time"] * 1_000_000 <= end]
+            found[code] = ticks[-frame["count"] :] if frame["count"] > 0 else ticks
+        return found
 
     def _bars(self, code: str, frame: Any, now_ns: int) -> list[Any]:
         start, end = moment(frame["start"], end=False), min(moment(frame["end"], end=True), now_ns)

@@ -9,11 +9,12 @@ from typing import Any
 
 from common.host_os import lock_file
 from tests.qmt import shown
-from tests.qmt.desk import Desk, Happening
+from tests.qmt.desk import Desk
 from tests.qmt.floor import Floor
 from tests.qmt.hub import Hub, Line, Service
 from tests.qmt.knobs import Knobs
 from tests.qmt.post import Post
+from tests.qmt.rows import Happening
 from tests.qmt.withdrawals import Withdrawals
 
 # Requests and the callback that answers them (names of the native module without "WithSeq" and "bindOn…Callback").

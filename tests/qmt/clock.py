@@ -2,8 +2,8 @@
 
 `FAKE_CLOCK` is "ANCHOR;START@FACTOR;START@FACTOR…": at the real UTC ns ANCHOR it is the first START, a Beijing time
 like 2026-11-20T09:00:00, and time runs FACTOR times as fast as real time until the next START, where the next factor
-takes over. `time.time_ns` and `time.time` are replaced; monotonic time and `datetime.now()` are not. "@PATH" names a file
-that holds such a text and may be replaced by another while the processes run.
+takes over. `time.time_ns` and `time.time` are replaced; monotonic time and `datetime.now()` are not. "@PATH" names a
+file that holds such a text and may be replaced by another while the processes run.
 """
 
 from __future__ import annotations
@@ -99,15 +99,20 @@ def write_clock(path: Path, text: str) -> None:
 
 def from_now(start: str, factor: float = 1.0) -> str:
     """A clock that shows `start` now and goes on at one pace."""
-    return f"{genuine_ns()};{start}@{factor:g}"
+    return script([(start, factor)])
 
 
-def through_days(days: Iterable[date], *, start: str = "09:00:00", trading: float = 30.0, night: float = 3000.0) -> str:
-    """A clock that begins now at `start` of the first day: slow from 9:00 to 15:10, very fast through lunch and night."""
-    first, *later = days
-    parts = [f"{first}T{start}@{trading:g}"]
-    for day in (first, *later):
-        if day != first:
-            parts.append(f"{day}T09:00:00@{trading:g}")
-        parts += [f"{day}T11:31:00@{night:g}", f"{day}T12:59:00@{trading:g}", f"{day}T15:10:00@{night:g}"]
-    return ";".join([str(genuine_ns()), *parts])
+def script(parts: Iterable[tuple[str, float]]) -> str:
+    """A clock that begins now at the first part's start: (Beijing time, pace from there on)."""
+    return ";".join([str(genuine_ns()), *(f"{start}@{factor:g}" for start, factor in parts)])
+
+
+def through_days(
+    days: Iterable[date], *, start: str = "09:00:00", trading: float = 120.0, night: float = 20_000.0
+) -> str:
+    """A clock that begins now at `start` of the first day: slow in trading hours, very fast through lunch and night."""
+    parts: list[tuple[str, float]] = []
+    for day in days:
+        parts.append((f"{day}T{'09:00:00' if parts else start}", trading))
+        parts += [(f"{day}T11:31:00", night), (f"{day}T12:59:00", trading), (f"{day}T15:10:00", night)]
+    return script(parts)

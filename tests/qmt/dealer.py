@@ -83,6 +83,12 @@ class Dealer:
     def until_status(self, order_id: int, status: int) -> Any:
         return self.until("on_stock_order", lambda o: o.order_id == order_id and o.order_status == status)
 
+    def unstick(self) -> None:
+        """Do what waits behind a callback that hangs, so that the hang ends: an interpreter waits for such threads."""
+        waiting = self.trader.executor._work_queue
+        while not waiting.empty():
+            waiting.get().run()
+
     def close(self) -> None:
         stopper = threading.Thread(target=self.trader.stop, daemon=True)
         stopper.start()
@@ -100,12 +106,22 @@ def make_trader(path: Path, session: int, callback: Any = None) -> Any:
     return trader
 
 
-def in_thread(act: Callable[[], Any], *, seconds: float = 20.0) -> Any:
+def in_thread(act: Callable[[], Any], *, seconds: float = 60.0) -> Any:
     """What a call returns, made on a thread of its own; TimeoutError where it hangs."""
     found: list[Any] = []
-    worker = threading.Thread(target=lambda: found.append(act()), daemon=True)
+
+    def run() -> None:
+        try:
+            found.append((act(), None))
+        except BaseException as error:  # whatever it is, it is raised again in the caller's thread
+            found.append((None, error))
+
+    worker = threading.Thread(target=run, daemon=True)
     worker.start()
     worker.join(seconds)
     if not found:
         raise TimeoutError("the call did not come back")
-    return found[0]
+    value, error = found[0]
+    if error is not None:
+        raise error
+    return value

@@ -1,4 +1,4 @@
-"""The terminal's business of a day: takes orders for its accounts, walks them through their states, keeps all on file."""
+"""The terminal's business of a day: takes orders for its accounts and walks them through their states."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from common.beijing import at, day_of
 from common.clock import wall_ns
 from common.instruments import UnknownSymbol, from_qmt, rules_of
 from tests.qmt import shown
-from tests.qmt.desk import BUY, FINAL, JUNK, SELL, WAITING, Desk, Happening, Row
+from tests.qmt.desk import Desk
 from tests.qmt.hub import Hub
 from tests.qmt.knobs import Knobs
 from tests.qmt.memory import Memory
 from tests.qmt.pricing import Terms, terms
+from tests.qmt.rows import BUY, FINAL, JUNK, SELL, WAITING, Happening, Row
 from tests.qmt.street import STEP_SECONDS, Street
 
 Answer = Callable[[Any], None]
@@ -55,6 +56,7 @@ class Floor:
         for desk in self.desks.values():
             if not desk.exchange.trading_day:
                 desk.open_first_day(self.street.trading_day(now_ns), now_ns)
+        self._show_quotes()
         self._pass_time()
         for desk in self.desks.values():
             for row in list(desk.rows.values()):
@@ -64,12 +66,16 @@ class Floor:
 
     def _poll(self) -> None:
         self.hub.after(_POLL_S, self._poll)
-        self._pass_time()
         step = self.now_ns() // (STEP_SECONDS * 1_000_000_000)
         if step != self._step:
             self._step = step
-            for desk in self.desks.values():
-                self.tell(desk.step(self.market_ns()))
+            self._show_quotes()
+        self._pass_time()
+
+    def _show_quotes(self) -> None:
+        """Before time passes: on a fast clock the closing auction and the end of the day may come in one moment."""
+        for desk in self.desks.values():
+            self.tell(desk.step(self.market_ns()))
 
     def _pass_time(self) -> None:
         now_ns = self.now_ns()
@@ -132,6 +138,8 @@ class Floor:
         """On the list, answered, told, and off to the counter."""
         desk = self.desks[row.account]
         told = [desk.enter(row), desk.change(row, status=WAITING)]
+        # First, so that it is due before whatever the knobs put off, however slow the machine is.
+        self._send_to_counter(desk, row)
         how, reply = self.knobs["response"], shown.order_response(row, "", self.knobs)
         if how == "first":
             answer(reply)
@@ -139,7 +147,6 @@ class Floor:
             self.hub.after(self.knobs["response_late_s"], lambda: answer(reply))
         if not self.knobs["jump"]:
             self.tell(told)
-        self._send_to_counter(desk, row)
 
     def _refusal(self, row: Row) -> str:
         """Why the terminal itself does not take an order; what the counter says comes later, as status 57."""

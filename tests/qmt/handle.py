@@ -9,12 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from common.beijing import to_ns
 from common.host_os import alive, end_now
-from tests.qmt.clock import from_now
-from tests.qmt.knobs import DEFAULTS
+from tests.qmt.clock import clock_of, from_now, seconds_until
+from tests.qmt.knobs import DEFAULTS, known
 from tests.qmt.wire import ask
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,7 +27,8 @@ _PATIENCE_S = 60.0
 class Terminal:
     """A terminal under `folder`. `accounts` maps ids to cash in yuan, or to fields of `tests.qmt.desk.Account`.
 
-    `clock` is a FAKE_CLOCK; without one the terminal stands at 10:00 of a trading day and goes at real pace.
+    `clock` is a FAKE_CLOCK; without one the terminal stands at 10:00 of a trading day and goes at real pace. While the
+    terminal is down another one may be set.
     """
 
     def __init__(
@@ -49,7 +52,7 @@ class Terminal:
             "dividends": dividends or {},
             "accounts": [_account(key, value) for key, value in (accounts or {"123456": 1_000_000.0}).items()],
             "suspended": suspended or {},
-            "knobs": knobs,
+            "knobs": {name: known(name, value) for name, value in knobs.items()},
         }
         self._process: subprocess.Popen[bytes] | None = None
         self._quotes: subprocess.Popen[bytes] | None = None
@@ -64,7 +67,8 @@ class Terminal:
     @property
     def env(self) -> dict[str, str]:
         """The environment for every process that is to meet this terminal."""
-        here = os.pathsep.join([str(ROOT / "tests" / "qmt" / "host"), str(ROOT)])
+        paths = [str(ROOT / "tests" / "qmt" / "host"), str(ROOT), os.environ.get("PYTHONPATH", "")]
+        here = os.pathsep.join(path for path in paths if path)
         return {**os.environ, "PYTHONPATH": here, "FAKE_TERMINAL": str(self.folder), "FAKE_CLOCK": self.clock}
 
     def start(self) -> Terminal:
@@ -123,9 +127,19 @@ class Terminal:
 
     # -- what a test does to it ----------------------------------------------------------------------------------
 
+    def now_ns(self) -> int:
+        """What the terminal's clock shows."""
+        return clock_of(self.clock).now_ns()
+
+    def sleep_until(self, text: str) -> None:
+        """Until its clock shows a Beijing time like 2026-11-20T09:10:00."""
+        moment_ns = to_ns(datetime.fromisoformat(text))
+        while (left := seconds_until(moment_ns, self.clock)) > 0:
+            time.sleep(left)
+
     def knob(self, name: str, value: Any) -> None:
         """Turn a knob (README.md has them all); it stays turned over a restart."""
-        self._plan["knobs"][name] = value
+        self._plan["knobs"][name] = known(name, value)
         for process, state in ((self._process, self._state), (self._quotes, self._quotes_state)):
             if process is not None:
                 self._ask("knob", state, name=name, value=value)
@@ -161,6 +175,11 @@ class Terminal:
 
     # -- what a test sees of it ----------------------------------------------------------------------------------
 
+    def quote(self, code: str) -> dict[str, float]:
+        """last, bid, ask, down, up (the day's limits) and prev_close in yuan, as the exchange sees them now."""
+        prices: dict[str, float] = self._ask("quote", args=[code])
+        return prices
+
     def books(self, account: str | None = None) -> dict[str, Any]:
         """orders, trades, positions, asset, cash and trading_day as the terminal has them; of the first account."""
         books: dict[str, Any] = self._ask("books")
@@ -175,6 +194,11 @@ class Terminal:
         """[session id, pid, subscribed accounts] of the connected clients."""
         sessions: list[Any] = self._ask("sessions")
         return sessions
+
+    def subscribed(self) -> list[Any]:
+        """[number, how many codes, period] of what the quote service pushes."""
+        subscribed: list[Any] = self._ask("subscribed", self._quotes_state)
+        return subscribed
 
     @property
     def _state(self) -> Path:
@@ -202,7 +226,7 @@ def _free_port() -> int:
     return port
 
 
-def wait_until(true: Any, *, seconds: float = 20.0, what: str = "") -> Any:
+def wait_until(true: Any, *, seconds: float = 60.0, what: str = "") -> Any:
     """The first truthy value of `true()`; AssertionError after `seconds`."""
     ends = time.monotonic() + seconds
     while not (value := true()):

@@ -90,7 +90,11 @@ class Hub:
         return sock
 
     def after(self, seconds: float, act: Callable[[], None]) -> None:
-        heapq.heappush(self._timers, (time.monotonic() + seconds, next(self._numbers), act))
+        self.at(time.monotonic() + seconds, act)
+
+    def at(self, moment: float, act: Callable[[], None]) -> None:
+        """At a time of `time.monotonic`; what is due earlier is done earlier."""
+        heapq.heappush(self._timers, (moment, next(self._numbers), act))
 
     def run(self) -> None:
         while not self.is_stopped:

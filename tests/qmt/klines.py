@@ -1,4 +1,4 @@
-"""Bars as `xtdata` gives them: labelled with their end, the opening auction a bar of its own at 9:30, volumes in lots."""
+"""Bars as `xtdata` gives them: labelled with their end, the opening auction a bar of its own, volumes in lots."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Klines:
         """Prices after dividends: `front` and `back` by money, `…_ratio` by factor (xtquant.md 10.2)."""
         if kind == "none":
             return bars
-        for day, paid in sorted(self.dividends(code, now_ns).items()):
+        for day, paid in self.dividends(code, now_ns).items():
             ex_ms = midnight(date(int(day[:4]), int(day[4:6]), int(day[6:]))) // 1_000_000
             for bar in bars:
                 is_before = bar["time"] < ex_ms
@@ -102,7 +102,7 @@ class Klines:
     def dividends(self, code: str, now_ns: int) -> dict[str, dict[str, float]]:
         """By ex-date gone by, with the factor `dr`: the close before it over the price it comes to."""
         found = {}
-        for day, paid in listing.dividends(code, self._extra).items():
+        for day, paid in sorted(listing.dividends(code, self._extra).items()):
             on = date(int(day[:4]), int(day[4:6]), int(day[6:]))
             if on <= day_of(now_ns):
                 first = self._street.calendar.following(self._street.calendar.previous(on))

@@ -82,6 +82,7 @@ DEFAULTS: dict[str, Any] = {
     "download": "ok",
     "download_s": 0.0,
     "quotes_hang": [],
+    "quotes_abort": [],
     "quotes_slow_s": 0.0,
     "no_instruments": False,
     "need_download": True,
@@ -89,6 +90,13 @@ DEFAULTS: dict[str, Any] = {
     "minute_rows": "auction",
 }
 OLD_TERMINAL_LACKS = ("commission", "fetch_balance", "secu_account", "instrument_name", "last_price", "profit_rate")
+
+
+def known(name: str, value: Any) -> Any:
+    """The value; KeyError where there is no such knob."""
+    if name not in DEFAULTS:
+        raise KeyError(f"{name} is no knob; there are: {', '.join(DEFAULTS)}")
+    return value
 
 
 class Knobs:
@@ -100,9 +108,7 @@ class Knobs:
             self.turn(name, value)
 
     def turn(self, name: str, value: Any) -> None:
-        if name not in DEFAULTS:
-            raise KeyError(f"{name} is no knob; there are: {', '.join(DEFAULTS)}")
-        self._values[name] = value
+        self._values[name] = known(name, value)
 
     def __getitem__(self, name: str) -> Any:
         return self._values[name]

@@ -8,7 +8,8 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from common.instruments import Board, board_of, from_qmt, rules_of, to_qmt
+from common.beijing import day_of
+from common.instruments import Board, board_of, from_qmt, to_qmt
 from sim.market_character import character_of
 from sim.market_names import KNOWN
 from tests.qmt.street import Street
@@ -81,16 +82,15 @@ def weights(index: str) -> dict[str, float]:
 
 
 def dividends(code: str, extra: dict[str, dict[str, Divid]]) -> dict[str, Divid]:
-    """What was paid on which ex-date: `extra` of the plan, else every June half a yuan for a share that can pay it."""
+    """What was paid on which ex-date: `extra` of the plan, else 0.1 yuan every June for one share in three."""
     if code in extra:
-        return {day: _whole(code, paid) for day, paid in extra[code].items()}
+        return {day: _whole(paid) for day, paid in extra[code].items()}
     if board(code) not in _STOCKS or sum(map(ord, code)) % 3:
         return {}
-    return {f"{year}0618": _whole(code, {"interest": 0.1}) for year in range(2022, 2027)}
+    return {f"{year}0618": _whole({"interest": 0.1}) for year in range(2022, 2027)}
 
 
-def _whole(code: str, paid: Divid) -> Divid:
-    del code
+def _whole(paid: Divid) -> Divid:
     names = ("interest", "stockBonus", "stockGift", "allotNum", "allotPrice", "gugai")
     return {name: float(paid.get(name, 0.0)) for name in names}
 
@@ -154,6 +154,6 @@ def trading_days(street: Street, now_ns: int) -> Iterator[date]:
     return iter(street.calendar.days_between(street.calendar.first, last))
 
 
-def lot_of(code: str, day: date) -> int:
-    """Shares a 手 of the quotes: 100, for bonds 10."""
-    return 10 if board(code) is Board.CONVERTIBLE else min(rules_of(from_qmt(code), day).lot, 100)
+def coming_days(street: Street, now_ns: int) -> list[date]:
+    """Trading days to come, as far as the exchanges have announced them."""
+    return [day for day in street.calendar.days_between(day_of(now_ns), street.calendar.last) if day > day_of(now_ns)]

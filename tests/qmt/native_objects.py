@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-# The m_* names that are known (xtquant.md 12.2, the vendor's examples, the wrapper); others follow the same habit.
-_KNOWN = {
-    "account_id": "m_strAccountID",
-    "order_id": "m_nOrderID",
-    "order_sysid": "m_strOrderSysID",
-    "error_id": "m_nErrorID",
-    "can_use_volume": "m_nCanUseVolume",
-    "traded_id": "m_strTradedID",
-}
 _KINDS = {str: "str", bool: "b", int: "n", float: "d"}
+_WORDS = {"id": "ID", "sysid": "SysID"}
 
 
 class _Native:
@@ -24,9 +16,9 @@ class _Native:
 
 
 def m_name(name: str, value: Any) -> str:
-    if name in _KNOWN:
-        return _KNOWN[name]
-    return f"m_{_KINDS[type(value)]}{''.join(part.capitalize() for part in name.split('_'))}"
+    """m_strOrderSysID of order_sysid: as the wrapper and the vendor's examples spell those that are known."""
+    words = (_WORDS.get(word, word.capitalize()) for word in name.split("_"))
+    return f"m_{_KINDS[type(value)]}{''.join(words)}"
 
 
 _CLASSES: dict[str, type[_Native]] = {}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from time import monotonic
 from typing import Any
 
 from tests.qmt import shown
-from tests.qmt.desk import FINAL, Happening
 from tests.qmt.hub import Hub, Line
 from tests.qmt.knobs import Knobs
+from tests.qmt.rows import FINAL, Happening
 
 _BINDS = {"order": "StockOrder", "trade": "StockTrade", "order_error": "OrderError", "cancel_error": "CancelError"}
 _REORDER_WINDOW_S = 0.03
@@ -21,21 +22,22 @@ class Post:
         self._held: list[Happening] = []
 
     def tell(self, told: list[Happening]) -> None:
+        now = monotonic()
         for happening in _in_order(told, self._knobs["trades"]):
             if self._knobs["zero_first"] and _closes_with_fills(happening):
                 self._send(Happening("order", replace(happening.row, status=0)))
-                self._send_after(self._knobs["trades_late_s"] + 0.02, happening)
+                self._send_at(now + self._knobs["trades_late_s"] + 0.02, happening)
             elif happening.kind == "trade" and self._knobs["trades"] == "late":
-                self._send_after(self._knobs["trades_late_s"], happening)
+                self._send_at(now + self._knobs["trades_late_s"], happening)
             elif self._knobs["reorder"]:
                 self._hold(happening)
             elif self._knobs["push_delay_s"]:
-                self._send_after(self._knobs["push_delay_s"], happening)
+                self._send_at(now + self._knobs["push_delay_s"], happening)
             else:
                 self._send(happening)
 
-    def _send_after(self, seconds: float, happening: Happening) -> None:
-        self._hub.after(seconds, lambda: self._send(happening))
+    def _send_at(self, moment: float, happening: Happening) -> None:
+        self._hub.at(moment, lambda: self._send(happening))
 
     def _hold(self, happening: Happening) -> None:
         """What comes within a moment leaves in the opposite order."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from common.messages import OrderType, Quote
-from tests.qmt.desk import BUY, Row
+from tests.qmt.rows import BUY, Row
 
 LATEST, FIX, SH_CANCEL, SH_LIMIT, PEER, MINE, SZ_CANCEL, SZ_FIVE_CANCEL, SZ_FULL = 5, 11, 42, 43, 44, 45, 46, 47, 48
 _MARKETS = {

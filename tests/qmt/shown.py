@@ -8,8 +8,9 @@ from common.beijing import SECOND_NS, at, clock_text, day_of
 from common.instruments import from_qmt, to_qmt
 from common.messages import BrokerFill
 from sim.market_names import real_name
-from tests.qmt.desk import Desk, Happening, Row
+from tests.qmt.desk import Desk
 from tests.qmt.knobs import OLD_TERMINAL_LACKS, Knobs
+from tests.qmt.rows import Happening, Row
 from tests.qmt.street import Street
 
 # EBrokerPriceType, by what was submitted (xtquant.md 7.4); what is not listed comes back as a limit order.

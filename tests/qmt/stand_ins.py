@@ -1,4 +1,4 @@
-"""Makes the vendor's real wrappers run without Windows: their two native modules are ours, and nothing asks the network."""
+"""Lets the vendor's real wrappers run without Windows: their native modules are ours, and nothing asks the network."""
 
 from __future__ import annotations
 

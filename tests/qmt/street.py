@@ -157,7 +157,7 @@ def index_at(now_ns: int) -> int:
 
 def snapshots(sheet: Sheet, k: Array) -> Snapshots:
     """The snapshots `k` (shaped to broadcast against the sheet's rows)."""
-    prev, open_, high, low, close, lots, money = (sheet.plan[:, i : i + 1] for i in range(7))
+    open_, high, low, close, lots, money = (sheet.plan[:, i : i + 1] for i in range(1, 7))
     turn = np.clip(np.searchsorted(RUNNING, sheet.first), 2, LAST - 3)
     back = np.maximum(np.clip(np.searchsorted(RUNNING, sheet.second), 2, LAST - 2), turn + 1)
     x = RUNNING[k]

@@ -1,4 +1,4 @@
-"""The fake MiniQMT terminal: `python -m tests.qmt.terminal --folder DIR`. It outlives the gateway, as the real one does."""
+"""The fake MiniQMT terminal, which outlives the gateway: `python -m tests.qmt.terminal --folder DIR`."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from common import calendar
+from common.instruments import from_qmt
 from tests.qmt import shown
 from tests.qmt.booth import Booth
-from tests.qmt.desk import Account, Desk
+from tests.qmt.desk import Desk
 from tests.qmt.floor import Floor
 from tests.qmt.hub import Hub, Line, Service
 from tests.qmt.knobs import Knobs
 from tests.qmt.memory import Memory, event_of
+from tests.qmt.rows import Account
 from tests.qmt.street import Street
 
 STATE_FILE = "fake_terminal.json"
@@ -80,6 +82,18 @@ class Terminal:
             frame = {"k": "push", "b": "UpdateAccountStatus", "v": self.booth.account_status(desk)}
             self.booth.tell_all(frame)
 
+    def quote(self, code: str) -> dict[str, float]:
+        quote = self.street.quote(from_qmt(code), self.floor.market_ns())
+        prices = {
+            "last": quote.last_price_e4,
+            "bid": quote.bids[0][0] if quote.bids else 0,
+            "ask": quote.asks[0][0] if quote.asks else 0,
+            "down": quote.limit_down_e4,
+            "up": quote.limit_up_e4,
+            "prev_close": quote.prev_close_e4,
+        }
+        return {name: price_e4 / 10_000 for name, price_e4 in prices.items()}
+
     def books(self) -> dict[str, Any]:
         """Every account as the terminal has it, healthy whatever the knobs say."""
         plain, now_ns = Knobs({"remark": "full"}), self.floor.now_ns()
@@ -126,6 +140,8 @@ class Control(Service):
                 return terminal.books()
             case "calls":
                 return terminal.memory.calls()
+            case "quote":
+                return terminal.quote(*frame["args"])
             case "sessions":
                 return [[c.session, c.pid, sorted(c.accounts)] for c in terminal.booth.clients()]
             case "stop":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import lru_cache
@@ -10,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from common.beijing import at, day_of, midnight
-from common.instruments import from_qmt
+from common.instruments import UnknownSymbol, board_of, from_qmt
 from common.sessions import Phase, phase_at
 from tests.qmt.knobs import Knobs
-from tests.qmt.street import LEVELS, OFFSETS, Sheet, Street, book, index_at, snapshots
+from tests.qmt.street import LEVELS, OFFSETS, Array, Sheet, Street, book, index_at, snapshots
 
 # The states of xtquant.md 10.4; the break before 9:30 is one too.
 _STATUS = {
@@ -43,16 +44,27 @@ class Ticks:
         """The newest tick of each code; codes nobody lists are left out. Until 9:00 it is the day before's last one."""
         day, moment_ns = self._moment(now_ns)
         known, sheet = self._sheet(tuple(codes), day)
-        if not known:
+        if sheet is None:
             return {}
-        index = index_at(moment_ns)
+        status, index = _STATUS[phase_at(moment_ns)], index_at(moment_ns)
         if index < 0:
-            return self._before_auction(known, sheet, day, moment_ns)
-        return self._rows(known, sheet, day, index, _STATUS[phase_at(moment_ns)])
+            ticks = self._before_auction(sheet, moment_ns, status)
+        else:
+            ticks = self._drawn(sheet, np.array([[index]]), _same(day, index, status))
+        return self._spoilt(dict(zip(known, ticks, strict=True)))
 
-    def ready(self, codes: Sequence[str], now_ns: int) -> None:
-        """Draw up a day's sheet ahead of its first use."""
-        self._sheet(tuple(codes), self._moment(now_ns)[0])
+    def history(self, code: str, day: date, now_ns: int, count: int) -> list[Tick]:
+        """The ticks of a day up to now, or the last `count` of them."""
+        upto = index_at(now_ns) if day == day_of(now_ns) else len(OFFSETS) - 1
+        first = max(upto + 1 - count, 0) if count > 0 else 0
+        if upto < first:
+            return []
+        k = np.arange(first, upto + 1).reshape(-1, 1)
+        same = _same(day, first, _STATUS[Phase.MORNING])
+        ticks = self._drawn(self._street.one(from_qmt(code), day), k, same)
+        for tick, offset in zip(ticks, OFFSETS[first:].tolist(), strict=False):
+            tick["time"] = (midnight(day) + offset) // 1_000_000
+        return ticks
 
     def _moment(self, now_ns: int) -> tuple[date, int]:
         day = self._street.trading_day(now_ns)
@@ -63,20 +75,18 @@ class Ticks:
     def _make_sheet(self, codes: tuple[str, ...], day: date) -> tuple[list[str], Sheet | None]:
         known = []
         for code in codes:
-            try:
-                self._street.one(from_qmt(code), day) if len(codes) < 200 else from_qmt(code)
-            except ValueError:
-                continue
-            known.append(code)
+            with contextlib.suppress(UnknownSymbol):
+                board_of(from_qmt(code))
+                known.append(code)
         return known, self._street.sheet([from_qmt(code) for code in known], day) if known else None
 
-    def _rows(self, codes: list[str], sheet: Sheet, day: date, index: int, status: int) -> dict[str, Tick]:
-        k = np.array([[index]])
+    def _drawn(self, sheet: Sheet, k: Array, same: Tick) -> list[Tick]:
+        """One tick a row of the sheet at one moment, or of one row at the moments `k`; `same` stands in all."""
         shots = snapshots(sheet, k)
         (bids, bid_sizes), (asks, ask_sizes) = book(sheet, shots, k)
-        unit = sheet.tick_e4 / 10_000
-        lot = np.minimum(sheet.lot, 100)
-        share = shots.volume * sheet.lot
+        unit, lot = sheet.tick_e4 / 10_000, np.minimum(sheet.lot, 100)
+        shares = shots.volume * sheet.lot
+        # An index has no book.
         has_book = sheet.up > 0
         columns = {
             "lastPrice": shots.last * unit,
@@ -85,44 +95,36 @@ class Ticks:
             "low": shots.low * unit,
             "lastClose": sheet.plan[:, 0:1] * unit,
             "amount": shots.money * sheet.lot * unit,
-            "volume": share // lot,
-            "pvolume": share,
+            "volume": shares // lot,
+            "pvolume": shares,
             "lastSettlementPrice": sheet.plan[:, 0:1] * unit,
-            "transactionNum": share // (lot * 20),
-        }
-        lists = {
+            "transactionNum": shares // (lot * 20),
             "askPrice": np.where(has_book, asks * unit, 0.0),
             "bidPrice": np.where(has_book, bids * unit, 0.0),
             "askVol": np.where(has_book, ask_sizes * sheet.lot // lot, 0),
             "bidVol": np.where(has_book, bid_sizes * sheet.lot // lot, 0),
         }
-        if not self._knobs["float_noise"]:
-            for name, column in (*columns.items(), *lists.items()):
-                if column.dtype.kind == "f":
-                    (columns if name in columns else lists)[name] = np.round(column, 4)
-        time_ms = (midnight(day) + int(OFFSETS[index])) // 1_000_000
-        traded = sheet.plan[:, 5].tolist()
-        flat = [column[:, 0].tolist() for column in columns.values()]
-        deep = [column.tolist() for column in lists.values()]
-        found = {}
-        for code, lots, *values in zip(codes, traded, *flat, *deep, strict=True):
-            tick = _CONSTANTS | dict(zip((*columns, *lists), values, strict=True))
-            tick["time"], tick["openInt"] = time_ms, status
-            found[code] = tick if lots else _stopped(tick)
-        return self._spoilt(found)
+        rows = len(shots.last)
+        whole = [np.broadcast_to(self._noisy(c), (rows, c.shape[1])) for c in columns.values()]
+        values = [(column if column.shape[1] > 1 else column[:, 0]).tolist() for column in whole]
+        traded = np.broadcast_to(sheet.plan[:, 5], rows).tolist()
+        names = tuple(columns)
+        ticks = [same | dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
+        return [tick if lots else _stopped(tick) for tick, lots in zip(ticks, traded, strict=True)]
 
-    def _before_auction(self, codes: list[str], sheet: Sheet | None, day: date, now_ns: int) -> dict[str, Tick]:
-        assert sheet is not None
-        del day
+    def _noisy(self, column: Array) -> Array:
+        """Prices as the vendor's floats have them: 11.370000000000001."""
+        return column if self._knobs["float_noise"] or column.dtype.kind != "f" else np.round(column, 4)
+
+    def _before_auction(self, sheet: Sheet, now_ns: int, status: int) -> list[Tick]:
         closes = (sheet.plan[:, 0:1] * sheet.tick_e4 / 10_000)[:, 0].tolist()
-        status = _STATUS[phase_at(now_ns)]
-        found = {}
-        for code, close, lots in zip(codes, closes, sheet.plan[:, 5].tolist(), strict=True):
-            empty = dict.fromkeys(("lastPrice", "open", "high", "low", "amount"), 0.0)
-            tick = _CONSTANTS | empty | {"time": now_ns // 1_000_000, "lastClose": close, "lastSettlementPrice": close}
-            tick |= {"volume": 0, "pvolume": 0, "transactionNum": 0, "openInt": status if lots else SUSPENDED}
-            found[code] = tick | {"askPrice": _ZEROS, "bidPrice": _ZEROS, "askVol": _NOTHING, "bidVol": _NOTHING}
-        return self._spoilt(found)
+        time = {"time": now_ns // 1_000_000}
+        return [
+            _stopped(_CONSTANTS | {"lastClose": close, "lastSettlementPrice": close})
+            | time
+            | {"openInt": status if lots else SUSPENDED}
+            for close, lots in zip(closes, sheet.plan[:, 5].tolist(), strict=True)
+        ]
 
     def _spoilt(self, found: dict[str, Tick]) -> dict[str, Tick]:
         if self._knobs["wrong_types"]:
@@ -144,6 +146,10 @@ _CONSTANTS: Tick = {
     "speed1Min": 0.0,
     "speed5Min": 0.0,
 }
+
+
+def _same(day: date, index: int, status: int) -> Tick:
+    return _CONSTANTS | {"time": (midnight(day) + int(OFFSETS[index])) // 1_000_000, "openInt": status}
 
 
 def _stopped(tick: Tick) -> Tick:

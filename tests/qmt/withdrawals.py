@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tests.qmt import shown
-from tests.qmt.desk import CANCELLED, PARTLY, PARTLY_CANCEL, REPORTED, REPORTED_CANCEL, WAITING, Desk, Happening, Row
+from tests.qmt.desk import Desk
 from tests.qmt.floor import Answer, Floor
+from tests.qmt.rows import CANCELLED, PARTLY, PARTLY_CANCEL, REPORTED, REPORTED_CANCEL, WAITING, Happening, Row
 
 
 class Withdrawals:

@@ -21,6 +21,13 @@ from services.gateway.core import GatewayCore
 from services.risk.core import RiskCore
 from services.risk.limits import Desk
 from sim import world_processes
+from tests.sim.planted_bugs_apart import (
+    commit_positions_before_rows,
+    commit_rows_before_positions,
+    forget_what_a_full_disk_refused,
+    ignore_what_others_heard_of_the_clock,
+    start_the_clock_from_zero,
+)
 
 Plant = Callable[[], contextlib.AbstractContextManager[object]]
 
@@ -207,5 +214,10 @@ BUGS: dict[str, Plant] = {
         forget_to_resend,
         use_numbers_again,
         skip_gaps,
+        commit_positions_before_rows,
+        commit_rows_before_positions,
+        forget_what_a_full_disk_refused,
+        start_the_clock_from_zero,
+        ignore_what_others_heard_of_the_clock,
     )
 }

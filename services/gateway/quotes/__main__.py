@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from common import messages as m
+from common.beijing import day_of, midnight
 from common.clock import monotonic_ns
 from common.errors import ConfigError
 from common.process import Process, start
@@ -48,9 +49,12 @@ class ClockWork:
         self._burst = 0  # instants of this turn of the loop
         self._anchor: tuple[int, int] | None = None  # (monotonic, market) time from which a speed counts
         self._beat_ns = 0
+        self.syncs = True  # JOURNAL_FSYNC is not off
 
     def hear(self, message: m.Message, now_ns: int) -> None:
-        pass
+        """Frames are counted on from where the core goes on: behind what somebody has heard already."""
+        if isinstance(message, m.Progress):
+            self.session.number = max(self.session.number, message.tick)
 
     def status(self, status: m.ProcessStatus) -> m.ProcessStatus:
         return self._complete(status)
@@ -59,7 +63,9 @@ class ClockWork:
         """The core's effects are its own record of what it published."""
 
     def needs_sync(self, effects: list[m.Message]) -> bool:
-        return False
+        """A day once opened or ended stays so after a power loss, which may take what was told in between: who waits
+        for the clock would else be waited for by it."""
+        return self.syncs and any(isinstance(e, m.ClockMoved) and (e.day_ended or _opens(e)) for e in effects)
 
     def reports(self) -> list[m.Message]:
         self.session.run_ended = self.core.finished
@@ -106,6 +112,10 @@ class ClockWork:
             frames.extend(self._published)
 
 
+def _opens(moved: m.ClockMoved) -> bool:
+    return moved.now_ns == midnight(day_of(moved.now_ns))
+
+
 def feed_of(process: Process) -> Feed:
     """The feed the run names: ``synthetic``, or a file or folder of recorded CSV."""
     run = process.run
@@ -143,6 +153,7 @@ def simulated(process: Process) -> None:
     session, journal, recovered = process.open(core, continues=False)
     session.number = core.number
     work = ClockWork(core, session, lambda status: process.status(status, journal, {"speed": run.speed}))
+    work.syncs = process.settings.journal_fsync != "off"
     session.shell = work
     loop = process.loop(session, journal, work)
     process.market.advance(core.now_ns)

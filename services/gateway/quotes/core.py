@@ -80,11 +80,11 @@ class QuotesCore:
 
     def decide(self, message: m.Message, now_ns: int) -> list[m.Message]:
         match message:
-            case m.Started(recovered=True) if not self.day_ended:
-                return self._again()
-            case m.Started(recovered=True) if self.days_done:
-                # Also after the end of the run: it is told anew when all are back, since who hears it is gone at once.
-                return self._day_over(self.days[self.days_done - 1], self.days_done)
+            case m.Started(recovered=True):
+                return self._again(self.number + 1)
+            case m.Progress(tick=tick) if tick > self.number:
+                # A power loss took the last words from this side's record; what has a number they know nobody hears.
+                return self._again(tick + 1) or self._clock(midnight(self.days[0]), tick + 1, turn="")
             case m.Progress() | m.Leave():
                 return self._advance() if not self.speed and self.is_quiet else []
             case m.PaceDue(until_ns=until_ns):
@@ -101,10 +101,10 @@ class QuotesCore:
         if self.day_ended and self.days_done == len(self.days):
             return self._end_run()
         if self.day_ended:
-            return self._clock(midnight(self.days[self.days_done]), turn="")
+            return self._clock(midnight(self.days[self.days_done]), self.number + 1, turn="")
         turn = next((name for name, ns in self.quiet.wakes(strategies=True) if ns <= self.now_ns), "")
         if turn:
-            return self._clock(self.now_ns, turn=turn.partition(".")[2])
+            return self._clock(self.now_ns, self.number + 1, turn=turn.partition(".")[2])
         next_ns = self.next_ns()
         return self._instant(next_ns, lockstep=True) if next_ns else self._end_day()
 
@@ -118,7 +118,7 @@ class QuotesCore:
         outs = batches(self.number + 1, now_ns, self.stage.due(now_ns))
         day = _day_number(self.days[self.days_done])
         clock = m.MarketClock(self.number + 1, now_ns, day, "", False)
-        return [*outs, clock, self._moved(now_ns)]
+        return [*outs, clock, self._moved(self.number + 1, now_ns)]
 
     def _instant(self, at_ns: int, *, lockstep: bool) -> list[m.Message]:
         """Publish what changes at `at_ns`, and the time where a minute begins or somebody waits for it."""
@@ -129,23 +129,21 @@ class QuotesCore:
         if minute_passed or woken or not outs or not self._told_lockstep:
             day = _day_number(self.days[self.days_done])
             outs.append(m.MarketClock(self.number + 1, at_ns, day, "", lockstep))
-        return [*outs, self._moved(at_ns)]
+        return [*outs, self._moved(self.number + 1, at_ns)]
 
-    def _clock(self, now_ns: int, *, turn: str) -> list[m.Message]:
+    def _clock(self, now_ns: int, number: int, *, turn: str) -> list[m.Message]:
         day = _day_number(self.days[self.days_done])
-        return [
-            m.MarketClock(self.number + 1, now_ns, day, turn, True),
-            self._moved(now_ns),
-        ]
+        return [m.MarketClock(number, now_ns, day, turn, True), self._moved(number, now_ns)]
 
     def _end_day(self) -> list[m.Message]:
-        return self._day_over(self.days[self.days_done], self.days_done + 1)
+        return self._day_over(self.days_done + 1, self.number + 1)
 
-    def _day_over(self, day: date, days_done: int) -> list[m.Message]:
-        now_ns, number = max(self.now_ns, at(day, "15:30")), _day_number(day)
+    def _day_over(self, days_done: int, number: int) -> list[m.Message]:
+        day = self.days[days_done - 1]
+        now_ns, trading_day = max(self.now_ns, at(day, "15:30")), _day_number(day)
         return [
-            m.MarketDayEnded(self.number + 1, now_ns, number, False),
-            m.ClockMoved(self.number + 1, now_ns, number, days_done, True),
+            m.MarketDayEnded(number, now_ns, trading_day, False),
+            m.ClockMoved(number, now_ns, trading_day, days_done, True),
         ]
 
     def _end_run(self) -> list[m.Message]:
@@ -156,17 +154,22 @@ class QuotesCore:
             m.ClockMoved(number, self.now_ns, day, self.days_done, True, True),
         ]
 
-    def _again(self) -> list[m.Message]:
-        """After a restart: what changed last is published again, under a new number, since some may have missed it."""
+    def _again(self, number: int) -> list[m.Message]:
+        """After a restart: what changed last is published again, under a new number, since some may have missed it.
+
+        Nothing before the first day. Also the end of the run is told anew, when all are back: who hears it is gone at
+        once.
+        """
+        if self.day_ended:
+            return self._day_over(self.days_done, number) if self.days_done else []
         assert self.stage is not None, "no day is open"
         day = _day_number(self.days[self.days_done])
-        outs = batches(self.number + 1, self.now_ns, self.stage.standing(self.now_ns))
-        clock = m.MarketClock(self.number + 1, self.now_ns, day, "", True)
-        return [*outs, clock, self._moved(self.now_ns)]
+        outs = batches(number, self.now_ns, self.stage.standing(self.now_ns))
+        return [*outs, m.MarketClock(number, self.now_ns, day, "", True), self._moved(number, self.now_ns)]
 
-    def _moved(self, now_ns: int) -> m.Message:
+    def _moved(self, number: int, now_ns: int) -> m.Message:
         """The clock's own record of an instant of the open day."""
-        return m.ClockMoved(self.number + 1, now_ns, _day_number(self.days[self.days_done]), self.days_done, False)
+        return m.ClockMoved(number, now_ns, _day_number(self.days[self.days_done]), self.days_done, False)
 
     # -- folds -----------------------------------------------------------------------------------------------------
 

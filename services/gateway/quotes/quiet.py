@@ -36,15 +36,30 @@ class Quiet:
                 return False
             if report.tick != number and (role_of(name) in _HEAR_QUOTES or report.tick < clock_number):
                 return False
-        return all(self._arrived(key, seq) for name in self.members for key, seq in reports[name].sent.items())
+        return all(
+            self._arrived(reports[name], key, seq) for name in self.members for key, seq in reports[name].sent.items()
+        )
 
-    def _arrived(self, key: str, seq: int) -> bool:
+    def _arrived(self, report: m.Progress, key: str, seq: int) -> bool:
         channel, is_command, _ = key.partition("<")
         if is_command:
             binder = CHANNELS[channel].binder
-            return binder not in self.members or self.reports[binder].seen.get(key, 0) == seq
+            return binder not in self.members or self._taken(self.reports[binder], report.run, key, seq)
         listeners = CHANNELS[key.partition("/")[0]].peers
         return all(self.reports[name].seen.get(key, -1) == seq for name in self.members if role_of(name) in listeners)
+
+    @staticmethod
+    def _taken(binder: m.Progress, run: int, key: str, seq: int) -> bool:
+        """Whether a command was taken. Its sender may have forgotten, by a power loss, the last ones of a former life;
+        a later run of it began when all of an earlier one was taken."""
+        if binder.seen.get(key, 0) == seq:
+            return True
+        stream, _, number = key.rpartition("#")
+        if int(number) >= run:
+            return False
+        runs = f"{stream}#"
+        taken = ((int(k.removeprefix(runs)), count) for k, count in binder.seen.items() if k.startswith(runs))
+        return any(position > (int(number), seq) for position in taken)
 
     def wakes(self, *, strategies: bool) -> list[tuple[str, int]]:
         """(member, wake_ns) of those who want to be woken, in the order of their names."""

@@ -1,4 +1,4 @@
-"""Put at the head of PYTHONPATH: the processes of a stack see the fake terminal's stand-ins where FAKE_TERMINAL is set."""
+"""At the head of PYTHONPATH this shows a stack's processes the fake terminal, where FAKE_TERMINAL is set."""
 
 import os
 import sys

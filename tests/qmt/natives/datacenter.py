@@ -15,9 +15,11 @@ from typing import Any
 
 from xtquant.xtbson import BSON
 
+from tests.qmt.forms import as_array, by_field
 from tests.qmt.wire import Caller
 
 REQUEST_TIMEOUT_S = 150.0
+ABORTED = 3
 _DISPATCHERS = 4
 _numbers = count(1)
 
@@ -119,9 +121,13 @@ class IPythonApiClient:
                 case "a":
                     if waiting := self._answers.pop(number, None):
                         waiting.put(value)
-                case "t":
+                case "t" | "b":
                     if function := self._callbacks.get(number):
+                        value = bytes(BSON.encode(value)) if kind == "b" else value
                         self._dispatchers[number % _DISPATCHERS].put(function, value)
+                case "x":
+                    # As the native library takes the whole process with it on corrupt files (xtquant.md 2).
+                    os._exit(ABORTED)
                 case "p":
                     if function := self._progress.get(number):
                         self._dispatchers[0].put(function, value)
@@ -190,12 +196,14 @@ class IPythonApiClient:
         form: str, *_: Any,
     ) -> Any:  # fmt: skip
         del fill
-        rows = self._ask(
-            "bars", fields=list(fields), codes=list(codes), period=period, start=start, end=end, count=number, kind=kind
-        )
+        asked = {"codes": list(codes), "period": period, "start": start, "end": end, "count": number}
+        if form == "v3" or period == "tick":
+            found = self._ask("ticks", **asked)
+            return found if form == "v3" else {code: as_array(ticks) for code, ticks in found.items()}
+        rows = self._ask("bars", fields=list(fields), kind=kind, **asked)
         if form == "v4":
             return [(code, labels, [tuple(column) for column in columns]) for code, labels, columns in rows]
-        return _by_field(rows)
+        return by_field(rows)
 
     def get_instrument_detail(self, code: str) -> bytes:
         found = self._ask("detail", code=code)
@@ -231,13 +239,23 @@ class IPythonApiClient:
         return self.get_stock_type(code).get(tag, False)
 
     def commonControl(self, name: str, param: bytes) -> bytes:
-        del param
+        asked = BSON(param).decode()
+        if name == "getfullkline":
+            return bytes(BSON.encode(self._full_kline(asked)))
+        if name == "getcomingtradedate":
+            return bytes(BSON.encode({"result": self._ask("coming")}))
         known: dict[str, Any] = {
             "getapiversion": {"downloadversion": 1},
             "getperiodlist": {"result": [{"name": name} for name in ("tick", "1m", "5m", "1d")]},
-            "downloadholidaydata": {},
+            "getauthorizedmarketlist": {"result": ["SH", "SZ", "BJ"]},
         }
         return bytes(BSON.encode(known.get(name, {})))
+
+    def _full_kline(self, asked: dict[str, Any]) -> dict[str, Any]:
+        said = {"codes": asked["stocklist"], "period": asked["period"], "count": asked["count"]}
+        rows = self._ask("latest", fields=asked["fields"], kind=asked["dividendtype"], **said)
+        (codes, times), table = by_field(rows)
+        return {"stock": codes, "stime": times, "result": {field: cells.tolist() for field, cells in table.items()}}
 
     # -- downloads -----------------------------------------------------------------------------------------------
 
@@ -267,17 +285,3 @@ class IPythonApiClient:
         number = next(_numbers)
         self._progress[number] = told
         self._send({"op": "download", "id": number, "codes": codes, "period": period, "start": start, "end": end})
-
-
-def _by_field(rows: Any) -> Any:
-    """Form v2: ([codes, times], {field: one row a code}), with gaps where a code lacks a time."""
-    import numpy as np
-
-    times = sorted({label for _, labels, _ in rows for label in labels})
-    at = {label: index for index, label in enumerate(times)}
-    table: dict[str, Any] = {}
-    for row, (_, labels, columns) in enumerate(rows):
-        for field, dtype, packed in columns:
-            cells = table.setdefault(field, np.full((len(rows), len(times)), np.nan))
-            cells[row, [at[label] for label in labels]] = np.frombuffer(packed, dtype)
-    return [[code for code, _, _ in rows], times], table

@@ -42,6 +42,8 @@ for _name in REQUEST_CLASSES:
 class XtQuantAsyncClient:
     def __init__(self, path: bytes, name: str, session: int) -> None:
         del name
+        if not -(1 << 31) <= session < 1 << 31:
+            raise TypeError(f"incompatible constructor arguments: session {session}")
         self._folder, self._session = Path(path.decode("gb18030")), session
         self._bound: dict[str, Callable[..., Any]] = {}
         self._seq, self._counting = 0, threading.Lock()

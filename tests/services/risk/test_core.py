@@ -44,6 +44,25 @@ def test_an_approved_order_is_not_placed_again() -> None:
     assert stack.feed(m.SubmitOrder(order)) == []
 
 
+def test_what_the_border_forbids_is_denied_with_its_reason_and_never_placed() -> None:
+    stack = opened()
+    order = stack.order("buy", 100, 10)
+    (denied,) = stack.feed(m.DenyOrder(order, "TOKEN_SYMBOL", "令牌不能交易该证券（600000.XSHG）"))
+    assert isinstance(denied, m.OrderDenied) and (denied.order, denied.reason) == (order, "TOKEN_SYMBOL")
+    assert "令牌不能交易该证券" in denied.text and denied.largest_qty == 0
+    assert stack.feed(m.SubmitOrder(order)) == [denied], "the same id gets the same answer, with another token too"
+    other = stack.order("buy", 100, 10)
+    (denied,) = stack.feed(m.DenyOrder(other, "newer than we", "why"))
+    assert isinstance(denied, m.OrderDenied) and denied.reason == "NOT_ALLOWED"
+
+
+def test_an_order_that_was_approved_is_not_denied_later() -> None:
+    stack = opened()
+    order = stack.order("buy", 100, 10)
+    stack.feed(m.SubmitOrder(order))
+    assert stack.feed(m.DenyOrder(order, "TOKEN_SYMBOL", "")) == []
+
+
 def test_a_repeat_made_later_is_the_same_order() -> None:
     stack = opened()
     first = stack.rest("buy", 100, 10)

@@ -72,7 +72,7 @@ class Desk:
     def start(self, *, recovered: bool = False) -> None:
         """A process begins; what it remembers is on the disk."""
         config = StrategyConfig(ACCOUNT, STRATEGY, **self.settings)  # type: ignore[arg-type]
-        keeper = FileKeeper(self.folder / "runtime")
+        keeper = FileKeeper(self.folder / "runtime", STRATEGY, self.path.read_bytes())
         self.core = StrategyCore(config, read(self.path), keeper, CALENDAR, lambda *line: self.log.append(line))
         self.step(m.Started(recovered, self.alive_ns if recovered else 0))
         if recovered:

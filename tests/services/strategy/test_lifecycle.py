@@ -317,3 +317,17 @@ def test_the_trader_reads_what_risk_and_broker_say(tmp_path: Path) -> None:
         "券商连接中断：断开",
         "告警 [POSITION] risk：超限",
     ]
+
+
+def test_a_reference_of_another_market_is_told_and_runs_in_ours(tmp_path: Path) -> None:
+    code = """
+def initialize(context):
+    run_daily(act, 'open+5m', reference_security='IF9999.CCFX')
+    run_daily(act, 'open+6m', reference_security='000300.XSHG')
+def act(context): log.info('at', context.current_dt.strftime('%H:%M'))
+"""
+    desk = Desk(tmp_path, code)
+    desk.open()
+    desk.run("9:40")
+    assert [line for line in desk.lines if line.startswith("at")] == ["at 09:35", "at 09:36"]
+    assert [line for line in desk.lines if "IF9999" in line] and not desk.said("000300")

@@ -99,7 +99,7 @@ def test_python_2_is_named_with_its_line(tmp_path: Path, code: str, line: int) -
     path.write_text(code, encoding="utf-8")
     with pytest.raises(ConfigError, match=rf"old\.py 是 Python 2 代码，请先转换为 Python 3：第 {line} 行") as told:
         read(path)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(told.value) and str(told.value).endswith("）")
 
 
 @pytest.mark.parametrize(("code", "line"), [("def f(:\n", 1), ("a = 1\n  b = 2\n", 2), ("x = (1,\n", 1)])

@@ -128,7 +128,7 @@ log.info('third', order('{A}', -800, wait_timeout=0))"""
         (f"order('{B}', 100)", Reason.SUSPENDED),
         (f"order('{A}', 100, side='short')", Reason.NOT_SUPPORTED),
         (f"order('{A}', 100, pindex=1)", Reason.NOT_SUPPORTED),
-        (f"order('{A}', 100, StopMarketOrderStyle('stop_loss', 9.0))", Reason.NOT_SUPPORTED),
+        (f"order('{A}', 100, StopMarketOrderStyle('stop_loss', 0))", Reason.PRICE_NOT_TICK),
         ("order('113001.XSHG', 100)", Reason.NOT_SUPPORTED),
         ("order('000001.XSHG', 100)", Reason.NOT_SUPPORTED),
         ("order('600999.XSHG', 100)", Reason.UNKNOWN_SYMBOL),

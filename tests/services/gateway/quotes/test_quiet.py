@@ -180,6 +180,32 @@ def test_a_strategy_of_another_run_has_other_numbers() -> None:
     assert not quiet.is_quiet(5, 4)
 
 
+def after_a_power_loss(sent: dict[str, int], seen: dict[str, int], run: int = 9) -> Quiet:
+    """The strategy has forgotten the last of what it had sent to risk."""
+    quiet = all_there()
+    heard = {"account/main": 3, "decisions/main": 0}
+    quiet.report(m.Progress("strategy.a", run, 5, sent, heard, 0, False))
+    of_risk = {"approved<risk#1": 2, "decisions/main": 0}
+    quiet.report(m.Progress("risk", 1, 4, of_risk, {"account/main": 3, **seen}, 0, False))
+    return quiet
+
+
+def test_what_a_former_life_sent_and_forgot_is_not_waited_for() -> None:
+    assert after_a_power_loss({"orders<strategy.a#1": 5}, {"orders<strategy.a#1": 7}).is_quiet(5, 4)
+    assert after_a_power_loss({"orders<strategy.a#1": 5}, {"orders<strategy.a#3": 2}).is_quiet(5, 4), "1 has ended"
+
+
+def test_what_a_former_life_left_on_its_way_is_waited_for() -> None:
+    assert not after_a_power_loss({"orders<strategy.a#3": 2}, {"orders<strategy.a#3": 1}).is_quiet(5, 4)
+    assert not after_a_power_loss({"orders<strategy.a#3": 2}, {"orders<strategy.a#1": 5}).is_quiet(5, 4)
+    assert not after_a_power_loss({"orders<strategy.a#3": 2}, {}).is_quiet(5, 4)
+
+
+def test_a_report_that_is_older_than_what_was_seen_is_not_believed() -> None:
+    """It may have more on its way by now."""
+    assert not after_a_power_loss({"orders<strategy.a#9": 5}, {"orders<strategy.a#9": 7}).is_quiet(5, 4)
+
+
 def test_who_has_not_reported_is_missing() -> None:
     quiet = all_there()
     quiet.members.add("state")

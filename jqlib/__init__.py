@@ -1,0 +1,1 @@
+"""JoinQuant's library of indicators and optimizers, by the names strategies import."""

@@ -1,0 +1,1 @@
+"""JoinQuant's own package, by the names strategies import."""

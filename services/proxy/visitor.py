@@ -1,0 +1,100 @@
+"""One connection at the door: its two sockets, what is on its way between them, and what it has shown so far."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import socket
+
+from services.proxy.first_bytes import SIGNATURE_BYTES
+from services.proxy.rates import Bucket
+
+CHUNK = 32 * 1024
+CHUNK_OUT = 256 * 1024
+INWARD_MAX = 64 * 1024
+OUTWARD_MAX = 1024 * 1024
+"""Bytes that may wait on their way; above, the other side is not read."""
+BYTES_A_SECOND, BYTES_AT_ONCE = 1024 * 1024, 4 * 1024 * 1024
+
+
+@dataclasses.dataclass(eq=False)
+class Visitor:
+    """``outer`` is the client, ``inner`` our own connection to ZeroMQ from an address of its own, ``source``. It is
+    ``known`` once its token was accepted. Times are monotonic."""
+
+    number: int
+    port: str
+    address: str
+    peer: str
+    source: str
+    outer: socket.socket
+    came_ns: int
+    inner: socket.socket | None = None
+    joined: bool = False  # the way inside stands: before, Windows takes nothing to send
+    start: bytearray = dataclasses.field(default_factory=bytearray)
+    judged: bool = False
+    known: bool = False
+    inward: bytearray = dataclasses.field(default_factory=bytearray)
+    outward: bytearray = dataclasses.field(default_factory=bytearray)
+    received: int = 0
+    untaken: int = 0  # bytes of messages that have not come out of ZeroMQ yet
+    owed: int = 0  # bytes given to ZeroMQ for it that have not come out yet
+    resume_ns: int = 0
+    moved_ns: int = 0  # when something last left outwards
+    bucket: Bucket = dataclasses.field(default_factory=lambda: Bucket(BYTES_A_SECOND, BYTES_AT_ONCE))
+
+    def connect(self, inner_port: int) -> socket.socket:
+        """Open the way inside; it stands at once, or when it is writable. OSError where this machine refuses."""
+        self.inner = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.inner.setblocking(False)
+        self.inner.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.inner.bind((self.source, 0))
+        with contextlib.suppress(BlockingIOError):
+            self.inner.connect(("127.0.0.1", inner_port))
+        return self.inner
+
+    def take(self, mono_ns: int) -> bytes:
+        """What the client has sent, b"" where it has gone. BlockingIOError where there is nothing."""
+        data = self.outer.recv(CHUNK)
+        self.received += len(data)
+        self.untaken += len(data)
+        wait_ns = self.bucket.take(len(data), mono_ns)
+        if wait_ns:
+            self.resume_ns = max(self.resume_ns, mono_ns + wait_ns)
+        return data
+
+    def pass_in(self, data: bytes) -> None:
+        """Until the greeting is judged only its signature goes inside, to which ZeroMQ answers with its own."""
+        if self.judged and not self.start:
+            self.inward += data
+            return
+        before = min(len(self.start), SIGNATURE_BYTES)
+        self.start += data
+        if self.judged:
+            self.inward += self.start[before:]
+            self.start.clear()
+        else:
+            self.inward += self.start[before:SIGNATURE_BYTES]
+
+    def push_in(self) -> None:
+        if self.inner is not None and self.joined and self.inward:
+            with contextlib.suppress(BlockingIOError):
+                del self.inward[: self.inner.send(self.inward)]
+
+    def push_out(self, mono_ns: int) -> None:
+        if self.outward:
+            with contextlib.suppress(BlockingIOError):
+                del self.outward[: self.outer.send(self.outward)]
+                self.moved_ns = mono_ns
+
+    def wants(self, mono_ns: int) -> tuple[tuple[bool, bool], tuple[bool, bool]]:
+        """What to wait for: (read, write) of the outer socket and of the inner one."""
+        paused = self.resume_ns > mono_ns
+        outer = not paused and len(self.inward) < INWARD_MAX
+        inner = len(self.outward) < OUTWARD_MAX
+        return (outer, bool(self.outward)), (inner, bool(self.inward) or not self.joined)
+
+    def close(self) -> None:
+        self.outer.close()
+        if self.inner is not None:
+            self.inner.close()

@@ -1,0 +1,150 @@
+"""Indicators against their written formulas, worked out slowly, row by row; and what they read."""
+
+import itertools
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from jqlib import formulas as f
+from jqlib import technical_analysis as ta
+from jqlib.reading import Ask, Bar, one
+from tests.jqdata.desk import DAYS, A, B, Desk, at, bar, day_bars, days_before
+
+Line = list[float]
+
+
+@pytest.fixture
+def prices(desk: Desk) -> Bar:
+    """Forty days that rise and fall, in the feed; the columns as a strategy's own code would read them."""
+    days = days_before(desk.time.date(), 40)
+    rows = day_bars(days)
+    desk.daily[A] = rows
+    columns = [np.array([row[at] for row in rows], float) / 1e4 for at in (1, 2, 3, 4, 6)]
+    volume = np.array([row[5] for row in rows], float) / 100
+    return Bar(*columns[:4], volume, columns[4])
+
+
+def ema(x: Line, n: int) -> Line:
+    out = [x[0]]
+    for value in x[1:]:
+        out.append((2 * value + (n - 1) * out[-1]) / (n + 1))
+    return out
+
+
+def sma(x: Line, n: int, m: int = 1) -> Line:
+    out = [x[0]]
+    for value in x[1:]:
+        out.append((m * value + (n - m) * out[-1]) / n)
+    return out
+
+
+def slowly(name: str, bar: Bar) -> tuple[float, ...]:
+    close, high, low = bar.close.tolist(), bar.high.tolist(), bar.low.tolist()
+    match name:
+        case "MA":
+            return (sum(close[-5:]) / 5,)
+        case "EMA":
+            return (ema(close, 30)[-1],)
+        case "MACD":
+            dif = [a - b for a, b in zip(ema(close, 12), ema(close, 26), strict=True)]
+            dea = ema(dif, 9)
+            return dif[-1], dea[-1], 2 * (dif[-1] - dea[-1])
+        case "RSI":
+            moves = [b - a for a, b in itertools.pairwise(close)]
+            rises, all_moves = sma([max(x, 0) for x in moves], 6), sma([abs(x) for x in moves], 6)
+            return (100 * rises[-1] / all_moves[-1],)
+        case "KDJ":
+            rsv = []
+            for row in range(8, len(close)):
+                least, most = min(low[row - 8 : row + 1]), max(high[row - 8 : row + 1])
+                rsv.append(100 * (close[row] - least) / (most - least))
+            k = sma(rsv, 3)
+            d = sma(k, 3)
+            return k[-1], d[-1], 3 * k[-1] - 2 * d[-1]
+        case "Bollinger_Bands":
+            mean = sum(close[-20:]) / 20
+            wide = math.sqrt(sum((x - mean) ** 2 for x in close[-20:]) / 20)
+            return mean + 2 * wide, mean, mean - 2 * wide
+        case "ATR":
+            ranges = [max(h - w, abs(c - h), abs(c - w)) for h, w, c in zip(high[1:], low[1:], close, strict=False)]
+            return ranges[-1], sum(ranges[-14:]) / 14
+        case "CCI":
+            typical = [(a + b + c) / 3 for a, b, c in zip(high, low, close, strict=True)][-14:]
+            mean = sum(typical) / 14
+            return ((typical[-1] - mean) / (0.015 * sum(abs(x - mean) for x in typical) / 14),)
+        case "WR":
+            return tuple(100 * (max(high[-n:]) - close[-1]) / (max(high[-n:]) - min(low[-n:])) for n in (10, 6))
+        case "BIAS":
+            return tuple((close[-1] / (sum(close[-n:]) / n) - 1) * 100 for n in (6, 12, 24))
+        case "ROC":
+            return ((close[-1] / close[-13] - 1) * 100,)
+        case _:
+            ups = sum(bar.volume[-n] for n in range(1, 31) if close[-n] > close[-n - 1])
+            return (ups - sum(bar.volume[-n] for n in range(1, 31) if close[-n] < close[-n - 1]),)
+
+
+@pytest.mark.parametrize(
+    "name", ["MA", "EMA", "MACD", "RSI", "KDJ", "Bollinger_Bands", "ATR", "CCI", "WR", "BIAS", "ROC", "OBV"]
+)
+def test_an_indicator_is_its_formula(desk: Desk, prices: Bar, name: str) -> None:
+    found = getattr(ta, name)(A, check_date=desk.time.date(), include_now=False)
+    values = tuple(line[A] for line in (found if isinstance(found, tuple) else (found,)))
+    assert values == pytest.approx(slowly(name, prices))
+
+
+@pytest.mark.parametrize("name", sorted(name for name in ta.__all__ if name in vars(ta)))
+def test_every_indicator_gives_numbers_and_of_a_young_stock_nan_or_numbers(desk: Desk, prices: Bar, name: str) -> None:
+    desk.daily[A] = day_bars(days_before(desk.time.date(), 220))
+    desk.daily[B] = day_bars(days_before(desk.time.date(), 1))
+    found = getattr(ta, name)([A, "000001.SZ"], desk.time)
+    for line in found if isinstance(found, tuple) else (found,):
+        assert list(line) == [A, "000001.SZ"] and math.isfinite(line[A])
+        assert isinstance(line["000001.SZ"], float)
+
+
+def test_a_day_means_all_of_it_and_include_now_the_bar_in_progress(desk: Desk) -> None:
+    days = days_before(desk.time.date(), 10)
+    desk.daily[A] = [*day_bars(days), bar(DAYS and desk_label(desk))]
+    closes = [row[4] / 1e4 for row in desk.daily[A]]
+    desk.time = at("10:00")
+    assert ta.MA(A, days[-1], 1) == {A: closes[-2]}
+    assert ta.MA(A, str(days[-2]), timeperiod=1, unit="1d") == {A: closes[-3]}
+    assert ta.MA(A, desk.time, 1) == {A: closes[-1]}
+    assert ta.MA(A, desk.time, 1, include_now=False) == {A: closes[-2]}
+
+
+def desk_label(desk: Desk) -> int:
+    from common.sessions import minute_ends
+
+    return minute_ends(desk.time.date())[-1]
+
+
+def test_an_unknown_code_has_nan(desk: Desk) -> None:
+    assert math.isnan(ta.MACD("600999.XSHG", desk.time)[0]["600999.XSHG"])
+    with pytest.raises(ValueError, match="security_list"):
+        ta.MA([], desk.time)
+
+
+@pytest.mark.parametrize(
+    ("word", "values"),
+    [
+        (lambda x: f.ref(x, 1), [math.nan, 1, 2, 4]),
+        (lambda x: f.ma(x, 2), [math.nan, 1.5, 3, 6]),
+        (lambda x: f.hhv(x, 2), [math.nan, 2, 4, 8]),
+        (lambda x: f.llv(x, 3), [math.nan, math.nan, 1, 2]),
+        (lambda x: f.total(x, 4), [math.nan, math.nan, math.nan, 15]),
+        (lambda x: f.slope(x, 2), [math.nan, 1, 2, 4]),
+        (lambda x: f.sma(f.ref(x, 1), 2), [math.nan, 1, 1.5, 2.75]),
+        (lambda x: f.ma(x, 5), [math.nan] * 4),
+    ],
+)
+def test_the_words_of_formulas(word: Callable[[f.Floats], f.Floats], values: Line) -> None:
+    assert word(np.array([1.0, 2, 4, 8])) == pytest.approx(values, nan_ok=True)
+
+
+def test_days_must_be_positive(desk: Desk) -> None:
+    desk.daily[A] = day_bars(days_before(desk.time.date(), 5))
+    with pytest.raises(ValueError, match="正整数"):
+        one(Ask(A, desk.time, "1d", True, None), 5, lambda bar: f.ma(bar.close, 0))
