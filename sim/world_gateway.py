@@ -8,9 +8,8 @@ from common import messages as m
 from common.beijing import at
 from common.loop import NoEffects
 from common.session import Session
-from services.gateway.brokers.simulator import Simulator
 from services.gateway.core import GatewayCore
-from services.gateway.desk import SimulatorDesk
+from services.gateway.matching import Matcher, MatchingDesk
 from sim.world_broker import MILLISECOND_NS, Later
 from sim.world_connection import Connection, Wire
 from sim.world_time import DAY
@@ -110,9 +109,9 @@ class ClockedConnection(Connection):
         return []
 
 
-def clocked_desk(connection: ClockedConnection, core: GatewayCore, session: Session) -> SimulatorDesk:
-    return SimulatorDesk(
-        cast("Simulator", connection),
+def clocked_desk(connection: ClockedConnection, core: GatewayCore, session: Session) -> MatchingDesk:
+    return MatchingDesk(
+        cast("Matcher", connection),
         session,
         marked_ns=core.marked_ns,
         sync_orders=True,

@@ -15,7 +15,7 @@ from common.recovery import recover
 from common.risk_limits import RiskLimits
 from common.session import Core, Session
 from services.gateway.core import GatewayCore
-from services.gateway.desk import SimulatorDesk
+from services.gateway.matching import MatchingDesk
 from services.gateway.quotes.__main__ import ClockWork
 from services.gateway.quotes.core import QuotesCore
 from services.gateway.quotes.library import Library
@@ -111,7 +111,7 @@ def open_quotes(around: Around, traits: Traits, feed: SteadyFeed) -> Life:
 def _go(
     around: Around, core: Core, session: Session, journal: Journal | None, hands: Effects, *, recovered: bool
 ) -> Life:
-    if isinstance(hands, ClockWork | SimulatorDesk):
+    if isinstance(hands, ClockWork | MatchingDesk):
         session.shell = hands
     loop = Loop(session, around.bus, journal, hands, around.note, monotonic=around.mono_ns)  # type: ignore[arg-type]
     session.start(recovered=recovered)
