@@ -184,10 +184,13 @@ def test_orders_entered_by_hand(open_teller: Open, terminal: Terminal) -> None:
     def theirs(status: str) -> bool:
         return any((number(o), o.status) == (order_id, status) for o in teller.of(m.BrokerOrder, ""))
 
+    def fills() -> list[m.BrokerFill]:
+        return [fill for fill in teller.of(m.BrokerFill) if fill.venue_order_id.endswith(f"-{order_id}")]
+
     teller.until(lambda: theirs("accepted"), "the order")
     terminal.hand_fill(order_id)
-    teller.until(lambda: theirs("filled"), "its end")
-    [fill] = [f for f in teller.of(m.BrokerFill) if f.venue_order_id.endswith(f"-{order_id}")]
+    teller.until(lambda: theirs("filled") and fills(), "its end")
+    [fill] = fills()
     assert (fill.client_order_id, fill.qty, fill.side) == ("", 200, m.Side.BUY)
     assert [o.client_order_id for o in teller.day().orders if number(o) == order_id] == [""]
 
