@@ -106,6 +106,7 @@ class GatewayCarried(Message, frozen=True):
     looks: LooksCarried
     halted: tuple[int, bool] | None  # since when, and whether only buys are
     marked_ns: int
+    link_spoken: int = 0  # trading day on which its link was spoken of last; journals from before have none
 
 
 class RiskCarried(Message, frozen=True):

@@ -30,6 +30,7 @@ def carried(core: GatewayCore, account: str, now_ns: int) -> m.GatewayCarried:
         looks=_looks(core.looks[account]),
         halted=(halted.since_ns, halted.buys_only) if halted else None,
         marked_ns=core.marked_ns,
+        link_spoken=core.reminders.spoken.get(account, 0),
     )
 
 
@@ -47,6 +48,8 @@ def take_over(core: GatewayCore, message: m.GatewayCarried) -> None:
     if message.halted is not None:
         core.halts[account] = Halted(*message.halted)
     core.marked_ns = max(core.marked_ns, message.marked_ns)
+    if message.link_spoken:
+        core.reminders.spoken[account] = message.link_spoken
     if message.ready:
         core.ready.add(account)
 
