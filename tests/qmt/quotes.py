@@ -157,7 +157,14 @@ class Quotes(Service):
         self._packed.clear()
         for sub in self._subscriptions.values():
             self._news(sub, due_ns)
-        self.hub.after(max(seconds_until(due_ns, self._clock), 0.0), lambda: self._push(due_ns))
+        self._wait_for(due_ns)
+
+    def _wait_for(self, due_ns: int) -> None:
+        left_s = seconds_until(due_ns, self._clock)
+        if left_s > 0:
+            self.hub.after(left_s, lambda: self._wait_for(due_ns))
+        else:
+            self._push(due_ns)
 
     def _next_ns(self, now_ns: int) -> int:
         day = self.street.trading_day(now_ns)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from tests.stack.books import Account, Books
 from tests.stack.desk import ROOT, Live, until
-from tests.stack.qmt_desk import QmtDesk, busy_times, open_town
+from tests.stack.qmt_desk import Pace, open_town
 
 DEMO = ROOT / "strategies" / "demo_strategy.py"
 FRIDAY = date(2026, 11, 20)
@@ -26,18 +26,30 @@ def _held(books: dict[str, Any]) -> dict[str, int]:
     return {row["stock_code"]: row["volume"] for row in books["positions"] if row["volume"]}
 
 
-def until_day_is_done(desk: QmtDesk, live: Live, days: int = 1) -> None:
-    def done() -> bool:
-        assert live.process.poll() is None, live.report()
-        return live.log_of("strategy.demo_strategy").count("今日成交") >= days
+def until_it_waits(live: Live) -> None:
+    """All is up and the strategy has begun."""
+    until_logged(live, "策略初始化", 1)
 
-    until(done, f"{days} days are over", DAY_SECONDS)
+
+def until_day_is_done(live: Live, days: int = 1) -> None:
+    until_logged(live, "今日成交", days)
+
+
+def until_logged(live: Live, words: str, times: int) -> None:
+    def is_there() -> bool:
+        assert live.process.poll() is None, live.report()
+        return live.log_of("strategy.demo_strategy").count(words) >= times
+
+    until(is_there, f"{words}, {times} times", DAY_SECONDS)
 
 
 def test_a_day_in_live_mode_and_the_books_equal_the_terminals(tmp_path: Path) -> None:
-    with open_town(tmp_path, clock=busy_times([FRIDAY], BUSY), settings=WIDE) as desk:
+    pace = Pace(tmp_path, datetime(2026, 11, 20, 8, 50))
+    with open_town(tmp_path, clock=pace.clock, settings=WIDE) as desk:
         live = desk.live(DEMO)
-        until_day_is_done(desk, live)
+        until_it_waits(live)
+        pace.go([FRIDAY], BUSY)
+        until_day_is_done(live)
         assert "OK" in desk.run("reconcile"), live.report()
         terminal = terminals_account(desk.terminal.books())
         desk.run("stop", "--runtime-dir", "rt")
@@ -51,10 +63,12 @@ def test_a_day_in_live_mode_and_the_books_equal_the_terminals(tmp_path: Path) ->
 
 
 def test_a_day_in_dry_run_sends_the_terminal_nothing(tmp_path: Path) -> None:
-    with open_town(tmp_path, "dry_run", clock=busy_times([FRIDAY], BUSY), settings=WIDE) as desk:
-        desk.terminal.hand_order("123456", "600036.SH", "buy", 100, 50.0)
+    pace = Pace(tmp_path, datetime(2026, 11, 20, 8, 50))
+    with open_town(tmp_path, "dry_run", clock=pace.clock, settings=WIDE) as desk:
         live = desk.live(DEMO)
-        until_day_is_done(desk, live)
+        until_it_waits(live)
+        pace.go([FRIDAY], BUSY)
+        until_day_is_done(live)
         desk.run("stop", "--runtime-dir", "rt")
         calls = desk.terminal.calls()
         assert "[模拟撮合]" in live.said
