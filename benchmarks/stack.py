@@ -42,21 +42,24 @@ def running(
         dataclasses.replace(run, remote=True, published=run.simulated).write(away)
         theirs = {RUN_FILE_VARIABLE: str(away), "RUNTIME_DIR": str(folder / "away"), **remote}
         env = {**env, **remote}
+    base = free_base([port for role in SERVERS for port in Addresses(0).ports(role)])
+    (folder / "ports.json").write_text(f"{base}", encoding="utf-8")
     own = {
         RUN_FILE_VARIABLE: str(run_file),
         "RUNTIME_DIR": str(folder / "runtime"),
         "LOG_DIR": str(folder / "logs"),
-        "BUS_PORT_BASE": str(free_base([port for role in SERVERS for port in Addresses(0).ports(role)])),
+        "BUS_PORT_BASE": str(base),
     }
     modules = [*(_module_of(service) for service in SERVICES), *(["services.proxy"] if theirs else [])]
     with ExitStack() as stack:
-        started = [stack.enter_context(_started(module, folder, os.environ | own | env)) for module in modules]
-        started.append(stack.enter_context(_started(strategy_module, folder, os.environ | own | env | theirs)))
+        around = os.environ | own | env
+        processes = [stack.enter_context(started((module,), folder, around)) for module in modules]
+        processes.append(stack.enter_context(started((strategy_module,), folder, around | theirs)))
 
         def wait_for(path: Path, seconds: float) -> None:
             deadline = time.monotonic() + seconds
             while not path.exists():
-                if any(process.poll() is not None for process in started) or time.monotonic() > deadline:
+                if any(process.poll() is not None for process in processes) or time.monotonic() > deadline:
                     raise StackFailed(_said(folder))
                 time.sleep(POLL_S)
 
@@ -86,9 +89,11 @@ def _module_of(service: str) -> str:
 
 
 @contextmanager
-def _started(module: str, folder: Path, env: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    with (folder / f"{module}.out").open("wb") as output:
-        process = subprocess.Popen([sys.executable, "-m", module], env=env, stdout=output, stderr=subprocess.STDOUT)
+def started(command: Sequence[str], folder: Path, env: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A module with its words, as a process that is ended when the block is left."""
+    with (folder / f"{'-'.join(command[:2]).replace(os.sep, '_')}.out").open("wb") as output:
+        words = [sys.executable, "-m", *command]
+        process = subprocess.Popen(words, env=env, stdout=output, stderr=subprocess.STDOUT)
         try:
             yield process
         finally:

@@ -257,3 +257,42 @@ def test_a_ring_after_the_end_does_nothing(bus: Open) -> None:
     ring = gateway.doorbell()
     gateway.close()
     ring()
+
+
+# -- on demand ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_topic_on_demand_reaches_those_who_asked_their_bus_for_it(bus: Open) -> None:
+    quotes, strategy, operator = bus("quotes"), bus("strategy.a"), bus("operator.1", listen=False)
+    heard(quotes, strategy, "market")
+    assert not quotes.is_heard("whole")
+    operator.listen("whole")
+    until_true(lambda: quotes.receive(20) == [] and quotes.is_heard("whole"))
+    quotes.send([("*whole", b"all"), ("*market", b"some")])
+    assert until(operator, bool) == [("", b"all")]
+    assert until(strategy, bool) == [("", b"some")]
+    operator.ignore("whole")
+    until_true(lambda: quotes.receive(20) == [] and not quotes.is_heard("whole"))
+
+
+def test_a_listener_that_dies_is_heard_no_more_and_one_that_lives_is_heard_by_the_next_publisher(
+    bus: Open, port_base: int
+) -> None:
+    quotes, one, other = bus("quotes"), bus("operator.1"), bus("operator.2")
+    one.listen("whole")
+    other.listen("whole")
+    until_true(lambda: quotes.receive(20) == [] and quotes.is_heard("whole"))
+    one.context.destroy(linger=0)
+    quotes.context.destroy(linger=0)
+    again = bus("quotes")
+    # A socket says again what it listens to when its own process looks at it.
+    until_true(lambda: other.receive(20) == again.receive(20) == [] and again.is_heard("whole"))
+    other.context.destroy(linger=0)
+    until_true(lambda: again.receive(20) == [] and not again.is_heard("whole"))
+
+
+def until_true(true: Callable[[], bool]) -> None:
+    for _ in attempts():
+        if true():
+            return
+    raise AssertionError("it did not come about")

@@ -22,6 +22,8 @@ class Library(Protocol):
     def bars(self, ask: m.GetBars, now_ns: int) -> m.Bars | m.Refusal: ...
     def ticks(self, ask: m.GetTicks, now_ns: int) -> m.Ticks: ...
     def instruments(self, ask: m.GetInstruments) -> m.Instruments: ...
+    def adjustments(self, ask: m.GetAdjustments) -> m.Adjustments: ...
+    def trade_days(self, ask: m.GetTradeDays) -> m.TradeDays: ...
 
 
 class QuotesCore:
@@ -231,6 +233,15 @@ class QuotesCore:
                 return self.library.bars(query, self.now_ns)
             case m.GetInstruments():
                 return self.library.instruments(query)
+            case m.GetLatest(symbols=symbols):
+                every = self.library.instruments(m.GetInstruments([])).instruments if not symbols else []
+                return self.library.latest(symbols or [one.symbol for one in every], self.now_ns)
+            case m.GetAdjustments():
+                return self.library.adjustments(query)
+            case m.GetTradeDays():
+                return self.library.trade_days(query)
+            case m.GetSectors() | m.GetMembers():
+                return m.Refusal(Reason.DATA_MISSING, "模拟行情没有板块与指数成份股")
         raise AssertionError(f"no answer to {query}")
 
 

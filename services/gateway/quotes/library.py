@@ -7,16 +7,21 @@ from common.beijing import day_of
 from common.calendar import Calendar
 from common.errors import ConfigError
 from common.messages import (
+    Adjustment,
+    Adjustments,
     Bars,
+    GetAdjustments,
     GetBars,
     GetInstruments,
     GetTicks,
+    GetTradeDays,
     Instrument,
     Instruments,
     Quote,
     Quotes,
     Refusal,
     Ticks,
+    TradeDays,
 )
 from common.reasons import Reason
 from services.gateway.quotes.bars import Bar, close_of, day_of_minutes, to_columns
@@ -84,6 +89,18 @@ class Library:
             return Instruments(self._feed.instruments())
         found: list[Instrument | None] = [self._feed.instrument(symbol) for symbol in ask.symbols]
         return Instruments([instrument for instrument in found if instrument])
+
+    def adjustments(self, ask: GetAdjustments) -> Adjustments:
+        """None for anything: the feeds tell prices as they are compared with those of the day that is played."""
+        known = [symbol for symbol in ask.symbols if self._feed.instrument(symbol) is not None]
+        unknown = [symbol for symbol in ask.symbols if symbol not in known]
+        return Adjustments([Adjustment(symbol, [], []) for symbol in known], unknown)
+
+    def trade_days(self, ask: GetTradeDays) -> TradeDays:
+        """Our own calendar, which the feeds play by."""
+        first = max(_day_of(ask.start_day), self._calendar.first)
+        last = min(_day_of(ask.end_day), self._calendar.last)
+        return TradeDays([int(f"{day:%Y%m%d}") for day in self._calendar.days_between(first, last)], [])
 
     # -- bars ------------------------------------------------------------------------------------------------------
 
@@ -174,6 +191,10 @@ class Library:
             recorded = self._feed.recorded_minutes(symbol, self._day) if quotes else None
             self._tapes[symbol] = Tape(self._day, quotes, recorded) if quotes else None
         return self._tapes[symbol]
+
+
+def _day_of(number: int) -> date:
+    return date(number // 10_000, number // 100 % 100, number % 100)
 
 
 def _wanted(bars: list[Bar], ask: GetBars) -> list[Bar]:

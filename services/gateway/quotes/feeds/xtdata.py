@@ -106,7 +106,9 @@ class XtData:
     def ticks(self, code: str, start: str, end: str) -> list[Tick]:
         """Books in numbered columns or in lists, as the release has it."""
         found = self._ready().get_market_data([], [code], "tick", start, end, -1)
-        rows = found.get(code) if isinstance(found, dict) else None
+        if not isinstance(found, dict):
+            raise FeedFailed("行情服务没有给出分笔历史")
+        rows = found.get(code)
         if rows is None or not len(rows):
             return []
         names = rows.dtype.names

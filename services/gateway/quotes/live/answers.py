@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from common import messages as m
 from common.beijing import clock_text, day_of
@@ -17,7 +17,7 @@ from services.gateway.quotes.live.catalogue import Catalogue
 from services.gateway.quotes.live.core import LiveQuotesCore
 from services.gateway.quotes.live.details import Details
 from services.gateway.quotes.live.dividends import adjustment
-from services.gateway.quotes.live.errands import Ask, Errand
+from services.gateway.quotes.live.errands import Ask, Errand, Get
 from services.gateway.quotes.live.intake import Intake
 from services.gateway.quotes.live.opening import opening_quote
 from services.gateway.quotes.live.vendor import FeedDown, Tick
@@ -43,7 +43,7 @@ class Answers:
     ) -> None:
         self._core, self._intake, self._details, self._now_ns, self._note = core, intake, details, now_ns, note
         self._calendar: Calendar = core.calendar
-        self._market = market
+        self._market, self._downloads = market, downloads_missing
         self._bars = BarsOf(core, intake, details, now_ns, downloads_missing=downloads_missing)
         self._catalogue = Catalogue(details, note, downloads=downloads_missing)
         self._adjustments: dict[str, m.Adjustment] = {}
@@ -126,13 +126,20 @@ class Answers:
         for symbol in ask.symbols:
             remembered = self._core.board.between(symbol, first_ns, ask.until_ns)
             if remembered is None:
-                until_ns = min(ask.until_ns, self._now_ns())
-                code, span = to_qmt(symbol), (_stamp(first_ns), _stamp(until_ns))
-                ticks = yield Ask(lambda vendor, code=code, span=span: vendor.ticks(code, *span))  # type: ignore[misc]
-                quotes = (self._intake.read(code, tick) for tick in ticks)
-                remembered = [q for q in quotes if q is not None and first_ns < q.at_ns <= until_ns]
+                remembered = yield from self._recorded(symbol, first_ns, min(ask.until_ns, self._now_ns()))
             found += remembered
         return m.Ticks(sorted(found, key=lambda quote: quote.at_ns))
+
+    def _recorded(self, symbol: str, after_ns: int, until_ns: int) -> Generator[Ask | Get, Any, list[m.Quote]]:
+        code, span = to_qmt(symbol), (_stamp(after_ns), _stamp(until_ns))
+        ticks = yield Ask(lambda vendor: vendor.ticks(code, *span))
+        if not ticks and self._downloads:
+            yield Get(
+                f"{code} tick {span[0]} 至 {span[1]}", lambda vendor, p: vendor.download([code], "tick", *span, p)
+            )
+            ticks = yield Ask(lambda vendor: vendor.ticks(code, *span))
+        quotes = (self._intake.read(code, tick) for tick in ticks)
+        return [quote for quote in quotes if quote is not None and after_ns < quote.at_ns <= until_ns]
 
     # -- adjustments, days ---------------------------------------------------------------------------------------
 

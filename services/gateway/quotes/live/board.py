@@ -63,8 +63,6 @@ class Board:
         """Quotes may have been missed: what they would have said of the minutes is not known here."""
         for minutes in self._minutes.values():
             minutes.interrupt()
-        for kept in self._recall.values():
-            kept.clear()
 
     def open_day(self, start_ns: int) -> None:
         """Forget what was before."""

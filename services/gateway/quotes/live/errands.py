@@ -148,10 +148,10 @@ class Errands:
             self._reply(running.job, reply)
 
     def _too_long(self, running: _Running) -> m.Refusal:
+        if self._down_since_ns is not None:
+            return m.Refusal(Reason.FEED_DOWN, text_of(Reason.FEED_DOWN))
         if isinstance(running.needs, Get):
             return m.Refusal(Reason.DOWNLOADING, f"{text_of(Reason.DOWNLOADING)}：{self._downloads.text}")
-        if running.is_parked or self._down_since_ns is not None:
-            return m.Refusal(Reason.FEED_DOWN, text_of(Reason.FEED_DOWN))
         seconds = ANSWER_MAX_NS // 10**9
         return m.Refusal(
             Reason.FEED_ERROR, f"{text_of(Reason.FEED_ERROR)}：{seconds} 秒内没有取得，仍在处理，请稍后再查"

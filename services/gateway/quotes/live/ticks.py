@@ -19,11 +19,11 @@ MS_NS: Final = 1_000_000
 SUSPENDED: Final = frozenset({1, 17, 20})
 """Status of a stock in ``openInt``: suspended, for now, or until the close (xtquant.md 10.4)."""
 
-_PRICES: Final = ("lastPrice", "open", "high", "low", "lastClose")
 _ABSURD: Final = 10**18
-_UNKNOWN_STATUS: Final = frozenset({0, 10, None})
+"""Not to be packed as an integer of 64 bits, whatever it is."""
 
-Levels = tuple[tuple[int, int], ...]
+_PRICE_MAX, _SIZE_MAX = 10**9, 10**12
+_UNKNOWN_STATUS: Final = frozenset({0, 10, None})
 
 
 def quote_of(tick: Mapping[str, Any], traits: Traits, day: date) -> Quote | None:
@@ -35,21 +35,26 @@ def quote_of(tick: Mapping[str, Any], traits: Traits, day: date) -> Quote | None
 
 
 def _read(tick: Mapping[str, Any], traits: Traits, day: date) -> Quote | None:
-    step = traits.tick_e4
-    prices = [round(tick[name] * 10_000) for name in _PRICES]
-    if step > 1:
-        half = step // 2
-        prices = [(price + half) // step * step if price % step else price for price in prices]
-    last, open_, high, low, prev_close = prices
-    if prev_close != traits.prev_close_e4:
-        traits.reprice(prev_close, day)
+    step, per_yuan = traits.tick_e4, traits.per_yuan
+    last = round(tick["lastPrice"] * per_yuan) * step
+    open_ = round(tick["open"] * per_yuan) * step
+    high = round(tick["high"] * per_yuan) * step
+    low = round(tick["low"] * per_yuan) * step
+    prev_close = round(tick["lastClose"] * per_yuan) * step
     per_lot = traits.per_lot or _per_lot(tick, traits)
     volume, money = _shares(tick, per_lot), round(tick["amount"] * 10_000)
-    if last <= 0 or min(prices) < 0 or volume < 0 or money < 0 or max(volume, money, *prices) > _ABSURD:
+    at_ns = int(tick["time"]) * MS_NS
+    if not (0 <= at_ns < _ABSURD * 4 and 0 < last < _ABSURD and 0 <= volume < _ABSURD and 0 <= money < _ABSURD):
         return None
+    if not (0 <= low <= high < _ABSURD and 0 <= open_ < _ABSURD and 0 <= prev_close < _ABSURD):
+        return None
+    if prev_close != traits.prev_close_e4:
+        traits.reprice(prev_close, day)
+    status = tick.get("openInt")
+    is_suspended = status in SUSPENDED or (status in _UNKNOWN_STATUS and _is_suspended(tick, traits))
     return Quote(
         traits.symbol,
-        int(tick["time"]) * MS_NS,
+        at_ns,
         last,
         open_,
         high,
@@ -61,20 +66,20 @@ def _read(tick: Mapping[str, Any], traits: Traits, day: date) -> Quote | None:
         money,
         0,
         0,
-        _is_suspended(tick, traits),
-        _levels(tick.get("bidPrice", ()), tick.get("bidVol", ()), step, per_lot),
-        _levels(tick.get("askPrice", ()), tick.get("askVol", ()), step, per_lot),
+        is_suspended,
+        _levels(tick.get("bidPrice", ()), tick.get("bidVol", ()), traits, per_lot),
+        _levels(tick.get("askPrice", ()), tick.get("askVol", ()), traits, per_lot),
     )
 
 
-def _levels(prices: Sequence[float], volumes: Sequence[int], step: int, per_lot: int) -> Levels:
-    levels = []
-    half = step // 2
-    for price, volume in zip(prices[:LEVELS], volumes, strict=False):
-        price_e4 = round(price * 10_000)
-        if price_e4 > 0 < volume:
-            levels.append(((price_e4 + half) // step * step, int(volume) * per_lot))
-    return tuple(levels)
+def _levels(prices: Sequence[float], sizes: Sequence[int], traits: Traits, per_lot: int) -> tuple[tuple[int, int], ...]:
+    step, per_yuan = traits.tick_e4, traits.per_yuan
+    levels = [
+        (round(price * per_yuan) * step, int(size * per_lot))
+        for price, size in zip(prices, sizes, strict=False)
+        if 0 < price < _PRICE_MAX and 0 < size < _SIZE_MAX
+    ]
+    return tuple(levels[:LEVELS])
 
 
 def _shares(tick: Mapping[str, Any], per_lot: int) -> int:
@@ -102,9 +107,7 @@ def _per_lot(tick: Mapping[str, Any], traits: Traits) -> int:
 
 
 def _is_suspended(tick: Mapping[str, Any], traits: Traits) -> bool:
-    status = tick.get("openInt")
-    if status in _UNKNOWN_STATUS:
-        status = tick.get("stockStatus")
-        if status not in SUSPENDED:
-            return traits.is_halted and not tick["volume"]
-    return status in SUSPENDED
+    """Where ``openInt`` does not say."""
+    if tick.get("stockStatus") in SUSPENDED:
+        return True
+    return traits.is_halted and not tick["volume"]

@@ -31,6 +31,7 @@ class Traits:
         "is_halted",
         "lot",
         "per_lot",
+        "per_yuan",
         "prev_close_e4",
         "st",
         "symbol",
@@ -42,6 +43,7 @@ class Traits:
         rules = rules_of(symbol, day)
         self.symbol = symbol
         self.tick_e4 = 1 if rules.board in _NOT_ROUNDED else rules.tick_e4
+        self.per_yuan = 10_000 // self.tick_e4  # ticks in a yuan
         self.lot = rules.lot
         self.per_lot = 0  # shares in one of the vendor's units of volume; 0: not seen yet
         self.detail: Mapping[str, Any] | None = None

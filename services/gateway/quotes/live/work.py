@@ -15,6 +15,7 @@ from common.logs import Log
 from common.reasons import Reason
 from common.session import Session
 from common.session_later import Job
+from common.session_out import MILLISECOND_NS
 from common.symbols import UnknownSymbol, to_qmt
 from services.gateway.quotes.live.answers import Answers
 from services.gateway.quotes.live.caller import Caller, LinkChange
@@ -31,6 +32,9 @@ SIGN_OF_LIFE: Final = "000001.SH"
 
 ABANDONED_MAX: Final = 3
 """Calls left behind with their threads before the process gives up, to be started anew."""
+
+LOOK_NS: Final = 1_000 * MILLISECOND_NS
+"""How often it is looked whose record is not of today."""
 
 _CALENDAR_DAYS: Final = 60
 
@@ -87,6 +91,7 @@ class LiveWork:
         self._is_up = False
         self._day = date.min
         self._red = ""
+        self._looked_ns = 0
 
     def start(self, ring: Callable[[], None], is_heard: Callable[[], bool]) -> None:
         """Begin to connect, when the session has started. ``ring`` ends the loop's wait, from any thread.
@@ -150,7 +155,9 @@ class LiveWork:
             self.subscriptions.is_whole = self.intake.is_whole = not self.core.is_whole
             reports.append(m.WholeHeard(not self.core.is_whole))
         self.subscriptions.settle(mono_ns)
-        self.details.refresh(self.intake.stale() if self._is_up else [], mono_ns)
+        if self._is_up and mono_ns - self._looked_ns >= LOOK_NS:
+            self._looked_ns = mono_ns
+            self.details.refresh(self.intake.stale(), mono_ns)
         if quotes := self.intake.take():
             reports.append(m.QuotesCame(self._wall(), quotes))
         if self.caller.abandoned >= ABANDONED_MAX:
