@@ -1,4 +1,4 @@
-"""Who hears the whole market, in processes of their own: ours over the bus, and the floor straight from the vendor's SDK.
+"""Who hears the whole market, in processes of their own: ours over the bus, the floor straight from the vendor's SDK.
 
 python -m benchmarks.burst_listeners ours|floor PLAN PORT_BASE
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,42 +20,56 @@ from common.clock import wall_ns
 from services.gateway.quotes.feeds.xtdata import XtData
 
 LOOK_MS = 20
-Heard = list[tuple[int, int, int]]
-"""(time of the snapshot, when it was there, quotes of it that came together)."""
+LOOK_S = 0.2
+FRESH_NS = 10**9
+Heard = list[tuple[int, int]]
+"""Of each quote: the time of its snapshot, and when it was there."""
+
+
+class Hearing:
+    """Notes what comes, and says so when a phase's first whole snapshot came in time: its subscription then stands."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan, self._turn = plan, threading.Lock()
+        self.heard: Heard = []
+
+    def note(self, ats_ns: Iterable[int]) -> None:
+        now_ns = wall_ns()
+        with self._turn:
+            self.heard += [(at_ns, now_ns) for at_ns in ats_ns]
+        if now_ns - self.heard[-1][0] < FRESH_NS:
+            self._plan.ready()
 
 
 def ours(plan: Plan, port_base: int) -> Heard:
     """A subscriber of all: what it hears is decoded down to the quotes."""
-    bus = Bus("operator.burst", Addresses(port_base), listen=False)
-    heard: Heard = []
+    bus, hearing = Bus("operator.burst", Addresses(port_base), listen=False), Hearing(plan)
     is_listening = False
     while (phase := plan.phase) != "done":
         if (phase == BURST) != is_listening:
             is_listening = not is_listening
             (bus.listen if is_listening else bus.ignore)("whole")
+        if not is_listening:
+            time.sleep(LOOK_S)
+            continue
         for _ in range(10):
             for _, data in bus.receive(LOOK_MS):
                 frame = wire.decode_frame(data)
                 assert isinstance(frame, wire.Quoted)
                 said = wire.decode_body(frame.channel, frame.body)
                 assert isinstance(said, m.MarketSlice)
-                now_ns = wall_ns()
-                heard += [(quote.at_ns, now_ns, 1) for quote in said.quotes]
+                hearing.note(quote.at_ns for quote in said.quotes)
     bus.close()
-    return heard
+    return hearing.heard
 
 
 def floor(plan: Plan, port_base: int) -> Heard:
     """The callback of the vendor's own whole-market subscription, which only looks at the clock."""
-    heard: Heard = []
-    turn = threading.Lock()
+    feed, hearing, number = XtData(plan.quotes_port), Hearing(plan), 0
 
     def came(pushed: Mapping[str, Any]) -> None:
-        now_ns = wall_ns()
-        with turn:
-            heard.extend((int(tick["time"]) * 10**6, now_ns, 1) for tick in pushed.values())
+        hearing.note(int(tick["time"]) * 10**6 for tick in pushed.values())
 
-    feed, number = XtData(plan.quotes_port), 0
     while (phase := plan.phase) != "done":
         if (phase == FLOOR) != bool(number):
             if number:
@@ -64,8 +78,8 @@ def floor(plan: Plan, port_base: int) -> Heard:
             else:
                 feed.connect()
                 number = feed.subscribe_whole(("SH", "SZ", "BJ"), came)
-        time.sleep(0.2)
-    return heard
+        time.sleep(LOOK_S)
+    return hearing.heard
 
 
 if __name__ == "__main__":

@@ -35,9 +35,17 @@ class Plan:
             return ""
 
     def turn_to(self, phase: str) -> None:
+        (Path(self.folder) / "ready").unlink(missing_ok=True)
         fresh = Path(self.folder) / "phase.new"
         fresh.write_text(phase, encoding="utf-8")
         fresh.replace(Path(self.folder) / "phase")
+
+    def ready(self) -> None:
+        """Whoever listens in this phase hears what it should."""
+        (Path(self.folder) / "ready").touch()
+
+    def is_ready(self) -> bool:
+        return (Path(self.folder) / "ready").exists()
 
     def result(self, name: str) -> Path:
         return Path(self.folder) / f"{name}.json"

@@ -18,14 +18,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 
 from benchmarks import burst_strategy
-from benchmarks.burst_plan import BURST, QUIET, VARIABLE, Plan
+from benchmarks.burst_plan import BURST, QUIET, SNAPSHOT_NS, VARIABLE, Plan
 from benchmarks.figures import last_line, percentile_us
 from benchmarks.order_path import UNLIMITED
 from benchmarks.stack import StackFailed, free_base, running, started
@@ -33,7 +32,7 @@ from common.run import Run, RunAccount
 
 DAY = date(2026, 11, 20)
 ACCOUNT = "123456"
-FULL, QUICK = (5, 200, 250), (1, 60, 250)
+FULL, QUICK = (5, 200, 200), (1, 60, 200)
 LIMIT_S = 600
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -96,15 +95,12 @@ def measure(rounds: int, orders: int, window_ms: int, folder: Path) -> dict[str,
 
 
 def latencies_ns(heard: list[list[int]]) -> tuple[list[int], int]:
-    """(behind the snapshot, quotes of the smallest burst): of whole bursts only, not what a subscription begins with."""
-    sizes = Counter(at_ns for at_ns, _, _ in heard)
-    whole = {at_ns for at_ns, size in sizes.items() if size > max(sizes.values()) // 2}
+    """(behind the snapshot, quotes of the smallest burst); without the first of each phase, begun when it was listened
+    to and not when it was due."""
     by_snapshot: dict[int, list[int]] = {}
-    for at_ns, now_ns, _ in heard:
-        if at_ns in whole:
-            by_snapshot.setdefault(at_ns, []).append(now_ns - at_ns)
-    # The first of a phase is what the market had when it was subscribed to.
-    kept = [times for times in by_snapshot.values() if min(times) < 10**9]
+    for at_ns, now_ns in heard:
+        by_snapshot.setdefault(at_ns, []).append(now_ns - at_ns)
+    kept = [times for at_ns, times in by_snapshot.items() if at_ns - SNAPSHOT_NS in by_snapshot]
     return [ns for times in kept for ns in times], min(map(len, kept), default=0)
 
 

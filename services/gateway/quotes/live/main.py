@@ -14,6 +14,8 @@ from services.gateway.quotes.live.vendor import Vendor
 from services.gateway.quotes.live.work import FeedStuck, LiveConfig, LiveWork
 
 WHOLE = "whole"
+REST_MS = 0
+"""After each turn, and so after each hundred quotes of a burst: an order on its way finds a core that is free."""
 
 
 def core_of(process: Process) -> LiveQuotesCore:
@@ -47,6 +49,7 @@ def main(process: Process) -> None:
 
     work = LiveWork(core, session, vendor, process.log, config_of(process), complete=complete)
     loop = process.loop(session, journal, work)
+    loop.rest_ms = REST_MS
     session.shell = work
     session.start(recovered=recovered)
     process.log.info(f"行情启动：xtdata 端口 {process.settings.miniqmt_port}，{len(core.symbols)} 只证券在用")
