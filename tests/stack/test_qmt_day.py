@@ -6,6 +6,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.stack.books import Account, Books
 from tests.stack.desk import ROOT, Live, until
 from tests.stack.qmt_desk import Pace, open_town
@@ -62,7 +64,25 @@ def test_a_day_in_live_mode_and_the_books_equal_the_terminals(tmp_path: Path) ->
     assert set(remarks) == {order.client_order_id for order in Books(desk.runtime).sent()}
 
 
-def test_a_day_in_dry_run_sends_the_terminal_nothing(tmp_path: Path) -> None:
+def test_dry_run_trades_and_sends_the_terminal_nothing(tmp_path: Path) -> None:
+    pace = Pace(tmp_path, datetime(2026, 11, 20, 9, 25))
+    with open_town(tmp_path, "dry_run", clock=pace.clock, settings=WIDE) as desk:
+        live = desk.live(DEMO)
+        until_it_waits(live)
+        pace.go([FRIDAY], ("9:35", "10:30"))
+        until_logged(live, "获得状态 filled", 3)
+        desk.run("stop", "--runtime-dir", "rt")
+        calls = desk.terminal.calls()
+        assert "[模拟撮合]" in live.said
+    assert calls == []
+    books = Books(desk.runtime)
+    assert len(set(map(repr, books.kept().values()))) == 1, books.kept()
+    assert len(books.sent()) >= 3
+    assert books.rows("select count(*) from fills")[0][0] >= 3
+
+
+@pytest.mark.slow
+def test_a_whole_day_in_dry_run(tmp_path: Path) -> None:
     pace = Pace(tmp_path, datetime(2026, 11, 20, 8, 50))
     with open_town(tmp_path, "dry_run", clock=pace.clock, settings=WIDE) as desk:
         live = desk.live(DEMO)
@@ -70,10 +90,6 @@ def test_a_day_in_dry_run_sends_the_terminal_nothing(tmp_path: Path) -> None:
         pace.go([FRIDAY], BUSY)
         until_day_is_done(live)
         desk.run("stop", "--runtime-dir", "rt")
-        calls = desk.terminal.calls()
-        assert "[模拟撮合]" in live.said
-    assert calls == []
+        assert desk.terminal.calls() == []
     kept = Books(desk.runtime).kept()
     assert len(set(map(repr, kept.values()))) == 1, kept
-    assert len(Books(desk.runtime).sent()) >= 3
-    assert Books(desk.runtime).rows("select count(*) from fills")[0][0] >= 3
