@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from common import messages as m
 from tests.qmt.handle import Terminal
 from tests.stack.desk import Desk, Live, ending, until
@@ -35,6 +37,7 @@ def up(desk: Desk, alias: str) -> bool:
     return isinstance(answer, m.AccountSnapshot) and answer.link_up and answer.trading_day > 0
 
 
+@pytest.mark.slow
 def test_a_hung_terminal_stops_only_its_own_account(tmp_path: Path) -> None:
     with (
         Terminal(tmp_path / "qmt", {ACCOUNT: {"cash": 1e7}}) as first,
