@@ -32,8 +32,8 @@ from common.run import Run, RunAccount
 
 DAY = date(2026, 11, 20)
 ACCOUNT = "123456"
-FULL, QUICK = (5, 200, 200), (1, 60, 200)
-LIMIT_S = 600
+FULL, QUICK = (5, 100, 200), (1, 60, 200)
+LIMIT_S = 1200
 ROOT = Path(__file__).resolve().parents[1]
 
 

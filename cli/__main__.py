@@ -4,19 +4,36 @@ from __future__ import annotations
 
 import os
 import sys
-import types
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from cli.refusal import EXIT_REFUSED, Refused, coded, complain
+from cli.options import (
+    Accounts,
+    Alias,
+    Broker,
+    CarryOn,
+    Csv,
+    Date,
+    Day,
+    Days,
+    Detach,
+    EnvFile,
+    LogDir,
+    Quotes,
+    Reset,
+    RuntimeDir,
+    Seed,
+    Speed,
+    load_settings,
+    of,
+    operator_name,
+)
+from cli.refusal import EXIT_REFUSED, Refused, complain
+from cli.remote_verbs import server, tokens
 from common.errors import StackError
 from common.host_os import patient_streams
-
-if TYPE_CHECKING:
-    from common.settings import Loaded
 
 app = typer.Typer(
     add_completion=False,
@@ -25,17 +42,8 @@ app = typer.Typer(
     help="聚宽风格策略的 A 股实盘：启动、停止、查询、风控。退出码：0 成功，1 拒绝或失败，2 用法错误，130 Ctrl-C。",
 )
 
-tokens = typer.Typer(no_args_is_help=True, help="远程客户端的令牌：发放、列出、吊销")
 app.add_typer(tokens, name="token")
-
-EnvFile = Annotated[Path | None, typer.Option("--env-file", metavar="文件", help="配置文件，也可写在命令之前")]
-RuntimeDir = Annotated[Path | None, typer.Option("--runtime-dir", metavar="目录", help="运行目录，代替 RUNTIME_DIR")]
-LogDir = Annotated[Path | None, typer.Option("--log-dir", metavar="目录", help="日志目录，代替 LOG_DIR")]
-Day = Annotated[str | None, typer.Option("--day", metavar="日期", help="过去某一天，如 2026-11-20（读 state.db）")]
-Alias = Annotated[
-    str | None, typer.Option("--account", metavar="别名", help="多账户时指定其中一个，默认为策略所用的账户")
-]
-Csv = Annotated[bool, typer.Option("--csv", help="输出 CSV（UTF-8 带 BOM，可用 Excel 打开）")]
+app.command(help="对外提供本机的行情与交易：策略在别的机器上用 live --broker qmt-remote 运行")(server)
 
 
 @app.callback()
@@ -47,21 +55,17 @@ def common_options(context: typer.Context, env_file: EnvFile = None) -> None:
 def live(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="策略文件", help="聚宽风格的策略文件")],
-    broker: Annotated[str | None, typer.Option(metavar="券商", help="simulator、qmt 或 qmt-remote")] = None,
-    quotes: Annotated[str | None, typer.Option(metavar="行情", help="synthetic（合成）或行情 CSV 的路径")] = None,
-    date: Annotated[str | None, typer.Option(metavar="日期", help="第一个交易日，默认最近的一天")] = None,
-    days: Annotated[int | None, typer.Option(min=1, max=1000, metavar="天数", help="连续几个交易日")] = None,
-    speed: Annotated[
-        str | None, typer.Option(metavar="倍速", help="0 逐步推进（默认），1 实时，N 倍速；N@HH:MM-HH:MM 只在时段内")
-    ] = None,
-    seed: Annotated[int | None, typer.Option(metavar="种子", help="合成行情的种子，默认 1")] = None,
-    carry_on: Annotated[bool, typer.Option("--continue", help="沿用上一次的模拟账户，进入下一个交易日")] = False,
-    reset: Annotated[bool, typer.Option("--reset", help="先把旧的运行状态移到 archive/，重新开始")] = False,
-    detach: Annotated[bool, typer.Option("--detach", help="启动后返回，系统在后台运行")] = False,
-    accounts: Annotated[
-        str | None,
-        typer.Option(metavar="账户", help="qmt 的账户，如 main=123456:stock,hedge=654321@D:\\QMT\\userdata_mini"),
-    ] = None,
+    broker: Broker = None,
+    quotes: Quotes = None,
+    date: Date = None,
+    days: Days = None,
+    speed: Speed = None,
+    seed: Seed = None,
+    carry_on: CarryOn = False,
+    reset: Reset = False,
+    wait: Annotated[bool, typer.Option("--wait", help="qmt-remote：服务端暂时连不上时一直等")] = False,
+    detach: Detach = False,
+    accounts: Accounts = None,
     log_dir: LogDir = None,
     runtime_dir: RuntimeDir = None,
     env_file: EnvFile = None,
@@ -69,14 +73,14 @@ def live(
     from cli.plan import Asked
 
     options = {"DEFAULT_BROKER": broker, "QMT_SERVER_ACCOUNTS": accounts}
-    loaded = _load(context, env_file, options, LOG_DIR=log_dir, RUNTIME_DIR=runtime_dir)
+    loaded = load_settings(context, env_file, options, LOG_DIR=log_dir, RUNTIME_DIR=runtime_dir)
     if detach:
         from cli.detach import detach as in_background
 
         raise typer.Exit(in_background(loaded, sys.argv[1:]))
     from cli.live import live as run
 
-    raise typer.Exit(run(Asked(file, quotes, date, days, speed, seed, carry_on, reset), loaded))
+    raise typer.Exit(run(Asked(file, quotes, date, days, speed, seed, carry_on, reset, wait), loaded))
 
 
 @app.command(help="检查策略文件用到的聚宽接口：支持、需要数据源或不支持；不运行策略。有不支持的退出码为 1")
@@ -92,14 +96,14 @@ def check(
 def stop(context: typer.Context, runtime_dir: RuntimeDir = None, env_file: EnvFile = None) -> None:
     from cli.stop import stop as run
 
-    raise typer.Exit(run(_load(context, env_file, RUNTIME_DIR=runtime_dir)))
+    raise typer.Exit(run(load_settings(context, env_file, RUNTIME_DIR=runtime_dir)))
 
 
 @app.command(help="各进程是否在运行、滞后多少、最近的消息")
 def status(context: typer.Context, csv: Csv = False, runtime_dir: RuntimeDir = None, env_file: EnvFile = None) -> None:
     from cli.status import status as run
 
-    raise typer.Exit(run(_load(context, env_file, RUNTIME_DIR=runtime_dir), csv=csv))
+    raise typer.Exit(run(load_settings(context, env_file, RUNTIME_DIR=runtime_dir), csv=csv))
 
 
 @app.command(help="当日委托，含风控拒单")
@@ -113,7 +117,7 @@ def orders(
 ) -> None:
     from cli.orders import orders as run
 
-    raise typer.Exit(run(_load(context, env_file, _of(alias), RUNTIME_DIR=runtime_dir), day, csv=csv))
+    raise typer.Exit(run(load_settings(context, env_file, of(alias), RUNTIME_DIR=runtime_dir), day, csv=csv))
 
 
 @app.command(help="当日成交")
@@ -127,7 +131,7 @@ def fills(
 ) -> None:
     from cli.fills import fills as run
 
-    raise typer.Exit(run(_load(context, env_file, _of(alias), RUNTIME_DIR=runtime_dir), day, csv=csv))
+    raise typer.Exit(run(load_settings(context, env_file, of(alias), RUNTIME_DIR=runtime_dir), day, csv=csv))
 
 
 @app.command(help="持仓")
@@ -141,7 +145,7 @@ def positions(
 ) -> None:
     from cli.positions import positions as run
 
-    raise typer.Exit(run(_load(context, env_file, _of(alias), RUNTIME_DIR=runtime_dir), day, csv=csv))
+    raise typer.Exit(run(load_settings(context, env_file, of(alias), RUNTIME_DIR=runtime_dir), day, csv=csv))
 
 
 @app.command(help="账户资金与当日盈亏")
@@ -155,14 +159,14 @@ def account(
 ) -> None:
     from cli.account import account as run
 
-    raise typer.Exit(run(_load(context, env_file, _of(alias), RUNTIME_DIR=runtime_dir), day, csv=csv))
+    raise typer.Exit(run(load_settings(context, env_file, of(alias), RUNTIME_DIR=runtime_dir), day, csv=csv))
 
 
 @app.command(help="风控限额的使用情况，是否暂停交易")
 def risk(context: typer.Context, csv: Csv = False, alias: Alias = None, env_file: EnvFile = None) -> None:
     from cli.risk import risk as run
 
-    raise typer.Exit(run(_load(context, env_file, _of(alias)), csv=csv))
+    raise typer.Exit(run(load_settings(context, env_file, of(alias)), csv=csv))
 
 
 @app.command(help="暂停交易：拒绝新委托，撤单不受影响；重启后仍有效")
@@ -176,15 +180,15 @@ def halt(
 ) -> None:
     from cli.halt import halt as run
 
-    loaded = _load(context, env_file, _of(alias))
-    raise typer.Exit(run(loaded, _operator(os.environ), why, buys=buys, cancel_open=cancel_open))
+    loaded = load_settings(context, env_file, of(alias))
+    raise typer.Exit(run(loaded, operator_name(os.environ), why, buys=buys, cancel_open=cancel_open))
 
 
 @app.command(help="恢复交易")
 def resume(context: typer.Context, alias: Alias = None, env_file: EnvFile = None) -> None:
     from cli.resume import resume as run
 
-    raise typer.Exit(run(_load(context, env_file, _of(alias)), _operator(os.environ)))
+    raise typer.Exit(run(load_settings(context, env_file, of(alias)), operator_name(os.environ)))
 
 
 @app.command(help="把一天的流水捕获成一个文件，可在别处重放；运行中的系统也可以（RUNTIME_DIR 及其 archive/）")
@@ -199,7 +203,7 @@ def capture(
 ) -> None:
     from cli.capture import capture as run
 
-    raise typer.Exit(run(_load(context, env_file, RUNTIME_DIR=runtime_dir), day, output))
+    raise typer.Exit(run(load_settings(context, env_file, RUNTIME_DIR=runtime_dir), day, output))
 
 
 @app.command(
@@ -224,7 +228,7 @@ def replay(
 
     if service not in (None, "risk", "gateway", "strategy"):
         raise Refused("BAD_SERVICE", f"--service {service} 无效：应为 risk、gateway 或 strategy")
-    raise typer.Exit(run(_load(context, env_file), file, service, sets or [], trusted=trust))
+    raise typer.Exit(run(load_settings(context, env_file), file, service, sets or [], trusted=trust))
 
 
 @app.command(help="立即与柜台对账并列出双方账目；不符时退出码为 1")
@@ -238,7 +242,9 @@ def reconcile(
 ) -> None:
     from cli.reconcile import reconcile as run
 
-    raise typer.Exit(run(_load(context, env_file, _of(alias)), _operator(os.environ), why, csv=csv, accept=accept))
+    raise typer.Exit(
+        run(load_settings(context, env_file, of(alias)), operator_name(os.environ), why, csv=csv, accept=accept)
+    )
 
 
 @app.command(help="认定一笔结果未知的委托：查明柜台上的真实结果之后使用")
@@ -259,8 +265,8 @@ def resolve(
     from cli.resolve import resolve as run
     from common import messages as m
 
-    said = m.ResolveOrder("", order, ended, qty, price_e4(price), same_as, _operator(os.environ), why)
-    raise typer.Exit(run(_load(context, env_file, _of(alias)), said))
+    said = m.ResolveOrder("", order, ended, qty, price_e4(price), same_as, operator_name(os.environ), why)
+    raise typer.Exit(run(load_settings(context, env_file, of(alias)), said))
 
 
 @app.command(help="体检：主机、QMT 终端、端口、配置；每项给出结论和处理办法，有失败时退出码为 1")
@@ -276,79 +282,15 @@ def doctor(
     from cli.doctor import Asked
     from cli.doctor import doctor as run
 
-    loaded = _load(context, env_file, {"DEFAULT_BROKER": broker}, RUNTIME_DIR=runtime_dir)
+    loaded = load_settings(context, env_file, {"DEFAULT_BROKER": broker}, RUNTIME_DIR=runtime_dir)
     raise typer.Exit(run(loaded, Asked(connect, remark, as_json)))
-
-
-@tokens.command("new", help="发放一个令牌并显示这一次；服务运行时也可以")
-def token_new(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="名称", help="这台客户端叫什么，如 laptop")],
-    scope: Annotated[str, typer.Option(metavar="权限", help="read、trade、operate，逗号分隔")] = "read,trade",
-    accounts: Annotated[str, typer.Option(metavar="账户", help="账户别名，逗号分隔；* 为全部")] = "*",
-    symbols: Annotated[str, typer.Option(metavar="证券", help="只能交易这些证券，逗号分隔")] = "",
-    max_order_value: Annotated[int, typer.Option(min=0, metavar="元", help="单笔金额上限；0 为不限")] = 0,
-    expires: Annotated[str, typer.Option(metavar="日期", help="有效到这一天结束，如 2026-12-31")] = "",
-    replace: Annotated[bool, typer.Option("--replace", help="同名的旧令牌立即失效，策略名仍归新令牌")] = False,
-    env_file: EnvFile = None,
-) -> None:
-    from cli.token import Asked, new
-
-    asked = Asked(name, scope, accounts, symbols, max_order_value, expires, replace)
-    raise typer.Exit(new(_load(context, env_file), asked))
-
-
-@tokens.command("list", help="全部令牌：权限、账户、限额、有效期、状态")
-def token_list(context: typer.Context, csv: Csv = False, env_file: EnvFile = None) -> None:
-    from cli.token import list_
-
-    raise typer.Exit(list_(_load(context, env_file), csv=csv))
-
-
-@tokens.command("revoke", help="吊销一个令牌，两秒内生效")
-def token_revoke(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="名称", help="见 bullet-trade token list")],
-    env_file: EnvFile = None,
-) -> None:
-    from cli.token import revoke
-
-    raise typer.Exit(revoke(_load(context, env_file), name))
 
 
 @app.command(help="全部配置：值、来源、含义；机密不显示")
 def config(context: typer.Context, csv: Csv = False, env_file: EnvFile = None) -> None:
     from cli.config import config as run
 
-    run(_load(context, env_file), csv=csv)
-
-
-def _load(
-    context: typer.Context,
-    env_file: Path | None,
-    options: Mapping[str, str | None] = types.MappingProxyType({}),
-    **folders: Path | None,
-) -> Loaded:
-    """The settings; folders of the command line are taken from where the command runs, not from the ``.env``."""
-    from common.settings import find_env_file, load
-
-    path = env_file or context.obj
-    if path is not None and not path.is_file():
-        raise Refused("NO_ENV_FILE", f"配置文件 {path} 不存在")
-    overrides = {name: str(folder.absolute()) for name, folder in folders.items() if folder is not None}
-    overrides |= {name: value for name, value in options.items() if value is not None}
-    with coded("CONFIG"):
-        found = path or find_env_file(Path.cwd(), os.environ)
-        return load(found, os.environ, overrides)
-
-
-def _of(alias: str | None) -> dict[str, str | None]:
-    return {"QMT_SERVER_ACCOUNT_KEY": alias}
-
-
-def _operator(environ: Mapping[str, str]) -> str:
-    """Who gives the command, as the decision is recorded: the user of the machine."""
-    return environ.get("USER") or environ.get("USERNAME") or "operator"
+    run(load_settings(context, env_file), csv=csv)
 
 
 def main() -> None:

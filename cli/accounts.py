@@ -1,14 +1,20 @@
-"""One account from each of its books, as the same snapshot: the gateway's, state's, and the simulator's own file."""
+"""One account from each of its books, as the same snapshot: the gateway's, state's, a strategy's, the simulator's."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from common import messages as m
 from common.clock import MarketTime
+from common.portfolio import Book
 from common.process import fees_of
 from common.run import Run
 from common.settings import Settings, to_e4
+
+if TYPE_CHECKING:
+    from common.wire import Step
 
 STATE_DB = "state.db"
 
@@ -16,13 +22,23 @@ STATE_DB = "state.db"
 def from_state(runtime_dir: Path, account: str, trading_day: int) -> m.AccountSnapshot | None:
     """What state.db has of a day (0: its newest); None where it has none. ConfigError where it cannot be read."""
     from services.state.reading import read_rows
-    from services.state.rows import fill_of, holding_of, order_state
 
     path = runtime_dir / STATE_DB
 
+    def read(ask: m.GetRows) -> m.Rows:
+        found = read_rows(path, ask)
+        assert isinstance(found, m.Rows), f"state.db has no {ask.table}"
+        return found
+
+    return from_rows(read, account, trading_day)
+
+
+def from_rows(read: Callable[[m.GetRows], m.Rows], account: str, trading_day: int) -> m.AccountSnapshot | None:
+    """A day as state's tables have it, wherever they are read; None where they have none."""
+    from services.state.rows import fill_of, holding_of, order_state
+
     def rows(table: str, day: int) -> list[dict[str, object]]:
-        found = read_rows(path, m.GetRows(table, account, day, 0))
-        assert isinstance(found, m.Rows), f"state.db has no {table}"
+        found = read(m.GetRows(table, account, day, 0))
         return [dict(zip(found.columns, row, strict=True)) for row in found.rows]
 
     cash = rows("account", trading_day)
@@ -71,6 +87,39 @@ def from_gateway(run: Run, settings: Settings, runtime_dir: Path) -> m.AccountSn
         for payload in payloads:
             recover(session, payload)
     return core.books[run.account].snapshot(run.mode, market.now_ns)
+
+
+def from_strategy(run: Run, settings: Settings) -> m.AccountSnapshot:
+    """The strategy's own book, folded from its journal: what it heard of a stack on another machine."""
+    from common import journal, journals
+    from common.wire import decode_step
+
+    book, now_ns = Book(run.account, fees_of(settings)), 0
+    if last := journals.newest(settings.runtime_dir / "journals", f"strategy.{run.strategy_id}"):
+        payloads = journal.read(last[1])
+        next(payloads, None)
+        for step in map(decode_step, payloads):
+            now_ns = max(now_ns, step.now_ns)
+            for message in _facts(step):
+                if isinstance(message, m.AccountSnapshot):
+                    book.restore(message)
+                else:
+                    book.apply(message)
+    return book.snapshot(run.mode, now_ns)
+
+
+def _facts(step: Step) -> Iterator[m.Message]:
+    """What a step of a strategy says of its account: what it heard, and what it took over from the day before."""
+    from common import wire
+
+    if not step.local:
+        match wire.decode_frame(bytes(step.input)):
+            case wire.Event(channel=channel, body=body):
+                yield wire.decode_body(channel, body)
+            case wire.State(body=body):
+                yield wire.decode_answer(body)
+    for effect in step.effects:
+        yield wire.decode_message(effect)
 
 
 def from_simulator(run: Run, settings: Settings) -> m.BrokerDay:

@@ -15,18 +15,24 @@ MODES = {"simulator": "[模拟撮合]", "dry_run": "[模拟撮合]", "live": "[�
 
 def show(console: Console, run: Run, settings: Settings, said: str) -> None:
     """Print the banner; ``said`` tells what the run goes on from."""
-    console.print(f"{MODES[run.mode]} {run.broker} · 账户 {run.account} · 策略 {run.strategy_id}", style="bold")
+    who = "远程服务" if run.served else f"策略 {run.strategy_id}"
+    console.print(f"{MODES[run.mode]} {run.broker} · 账户 {run.account} · {who}", style="bold")
     for one in run.accounts:
         console.print(f"  资金账号 {one.alias} = {one.account_id}（{one.kind}） · {one.path}")
-    console.print(f"  策略文件 {run.strategy_file}")
+    if not run.served:
+        console.print(f"  策略文件 {run.strategy_file}")
     console.print(f"  行情 {_market(run)}")
-    console.print(f"  限额 {limits_text(settings.limits(run.account))}")
+    if not run.remote:
+        console.print(f"  限额 {limits_text(settings.limits(run.account))}")
     console.print(f"  运行目录 {settings.runtime_dir} · 日志 {settings.log_dir}")
     if said:
         console.print(f"  {said}")
 
 
 def _market(run: Run) -> str:
+    if run.remote:
+        clock = f"模拟时钟，自 {run.first_day} 起" if run.published else "按当前时间运行，直到停止"
+        return f"由服务端提供 · {clock}"
     if not run.simulated:
         return f"{run.quotes} 实时行情 · 按当前时间运行，直到停止（Ctrl-C 或 bullet-trade stop）"
     quotes = f"合成（种子 {run.seed}）" if run.quotes == SYNTHETIC else run.quotes

@@ -6,15 +6,13 @@ from cli.refusal import Refused, coded
 from common.run import RunAccount
 from common.settings import DEFAULT_ALIAS, Settings, require_broker
 
-SIMULATOR, QMT = "simulator", "qmt"
+SIMULATOR, QMT, QMT_REMOTE = "simulator", "qmt", "qmt-remote"
 
 
 def check_broker(settings: Settings) -> None:
-    """Refused where the broker is none we have, or where it lacks a setting."""
+    """Refused where the broker lacks a setting."""
     with coded("MISSING_SETTING"):
         require_broker(settings)
-    if settings.default_broker not in (SIMULATOR, QMT):
-        raise Refused("NOT_SUPPORTED", f"本版本尚未提供 {settings.default_broker} 后端；可用 --broker simulator 或 qmt")
 
 
 def mode_of(settings: Settings) -> str:

@@ -29,13 +29,14 @@ class Sum:
 def show(console: Console, run: Run, settings: Settings, runtime_dir: Path) -> bool:
     """Print positions, account and the check; False where the books differ or one cannot be read.
 
-    ``runtime_dir`` is the stack's. One that was joined may still be writing: whoever started it makes the check."""
-    account = accounts.from_gateway(run, settings, runtime_dir)
+    ``runtime_dir`` is the stack's. One that was joined may still be writing, and one on another machine is out of
+    reach: whoever started it makes the check."""
+    account = accounts.from_strategy(run, settings) if run.remote else accounts.from_gateway(run, settings, runtime_dir)
     book = rows.book_of(account, fees_of(settings))
     names = names_of(run, settings, [holding.symbol for holding in account.holdings])
     tables.show(console, "收盘持仓", rows.POSITIONS, rows.position_rows(book, names))
     tables.show(console, "账户", rows.ACCOUNT, [rows.account_row(book)])
-    if run.joined:
+    if run.joined or run.remote:
         return True
     return _check(console, sum_of(account.cash_e4, account.holdings), lambda: _others(run, settings))
 

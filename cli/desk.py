@@ -13,7 +13,7 @@ from cli.names import ask_names, names_of
 from cli.programs import RUN_FILE
 from cli.refusal import Refused, coded
 from cli.rows import book_of
-from cli.stack import ASK_SECONDS, Stack, find, looking_at, operator
+from cli.stack import ASK_SECONDS, Stack, line_to, seen
 from cli.tables import OFFLINE
 from common import messages as m
 from common.errors import ConfigError
@@ -44,24 +44,25 @@ class Seen:
 def look(loaded: Loaded, day: str | None) -> Seen:
     """The account now, or at the end of ``day``; Refused where neither the stack nor the history has it."""
     number = int(f"{parse_day(day):%Y%m%d}") if day else 0
-    with operator(loaded.settings.bus_port_base) as line:
-        stack = find(line)
-        stack = looking_at(stack, loaded) if stack else None
+    with line_to(loaded) as line:
+        stack = seen(line, loaded)
         snapshot = line.ask("gateway", m.GetAccount(stack.account), ASK_SECONDS) if stack else None
         if isinstance(snapshot, m.AccountSnapshot) and number in (0, snapshot.trading_day):
             book = book_of(snapshot, fees_of(loaded.settings))
             names = ask_names(line, [holding.symbol for holding in snapshot.holdings])
             return Seen(snapshot, _orders(line, snapshot), book, names, "")
+        if stack and stack.remote:
+            return _past(line, stack, loaded, number)
     return _offline(loaded, stack.runtime_dir if stack else loaded.settings.runtime_dir, number)
 
 
 def with_stack(loaded: Loaded, act: Callable[[Operator, Stack], int]) -> int:
     """Do something that only a running stack can do."""
-    with operator(loaded.settings.bus_port_base) as line:
-        stack = find(line)
+    with line_to(loaded) as line:
+        stack = seen(line, loaded)
         if stack is None:
             raise Refused("NOT_RUNNING", f"没有运行中的系统（端口 {loaded.settings.bus_port_base + 1} 无应答）")
-        return act(line, looking_at(stack, loaded))
+        return act(line, stack)
 
 
 def have_taken(line: Operator, command: m.Message, no_answer: str) -> None:
@@ -77,6 +78,24 @@ def _orders(line: Operator, snapshot: m.AccountSnapshot) -> list[m.OrderState]:
     """The gateway's orders of the day; those that risk denied are added where state answers."""
     answer = line.ask("state", m.GetRows("orders", snapshot.account, snapshot.trading_day, 0), ASK_SECONDS)
     return accounts.with_denied(snapshot.orders, answer) if isinstance(answer, m.Rows) else snapshot.orders
+
+
+def _past(line: Operator, stack: Stack, loaded: Loaded, number: int) -> Seen:
+    """A day of the history that the server keeps."""
+
+    def read(ask: m.GetRows) -> m.Rows:
+        answer = line.ask("state", ask, ASK_SECONDS)
+        if isinstance(answer, m.Rows):
+            return answer
+        said = answer.text if isinstance(answer, m.Refusal) else "state 没有应答"
+        raise Refused("NO_ANSWER", f"服务端的历史无法读取：{said}")
+
+    snapshot = accounts.from_rows(read, stack.account, number)
+    if snapshot is None:
+        raise Refused("NO_HISTORY", f"服务端没有账户 {stack.account} {'这一天' if number else ''}的记录")
+    book = book_of(snapshot, fees_of(loaded.settings))
+    names = ask_names(line, [holding.symbol for holding in snapshot.holdings])
+    return Seen(snapshot, snapshot.orders, book, names, f" · {OFFLINE}")
 
 
 def _offline(loaded: Loaded, runtime_dir: Path, number: int) -> Seen:

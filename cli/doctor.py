@@ -12,13 +12,13 @@ from cli import doctor_visit as visits
 from cli.broker_accounts import QMT, mode_of
 from cli.doctor_findings import STYLES, Finding, Group, as_json, failed, lines, summary
 from cli.doctor_link import REMARK_TEXT, Outcome, StackFacts, VisitFacts
-from cli.doctor_token import bits
 from cli.refusal import Refused
 from cli.screen import screen
 from common import beijing
 from common.clock import wall_ns
 from common.sessions import is_continuous, phase_at
 from common.settings import Loaded, Settings
+from common.token_strength import bits
 
 EXIT_FAILED = 1
 

@@ -8,8 +8,9 @@ from datetime import date
 from ipaddress import ip_address
 
 from cli.doctor_findings import Finding, fail, ok, unknown, warn
-from cli.doctor_token import WEAK_BELOW_BITS
+from common.host_os import firewall_rule
 from common.stamp import Stamp
+from common.token_strength import WEAK_BITS
 
 REMOTE = "qmt-remote"
 _NEW_TOKEN = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
@@ -177,10 +178,7 @@ def firewall(facts: DeskFacts) -> Finding:
         return ok("FIREWALL", "没有设置令牌，本机不提供远程服务，不需要放行端口")
     if is_loopback(facts.listen):
         return ok("FIREWALL", f"只监听 {facts.listen}，不需要放行端口")
-    rule = (
-        'netsh advfirewall firewall add rule name="bullet-trade" dir=in action=allow protocol=TCP '
-        f"localport={ports} remoteip=<客户端地址>"
-    )
+    rule = firewall_rule(facts.server_ports[0].port, facts.server_ports[-1].port, windows=True)
     text = f"远程服务监听 {facts.listen}，防火墙是否放行 {ports} 在本机看不出来"
     return unknown("FIREWALL", text, f"只对客户端地址放行：{rule}；并设置 QMT_SERVER_ALLOWLIST")
 
@@ -189,11 +187,11 @@ def token(facts: DeskFacts) -> Finding:
     if facts.token_bits is None:
         return ok("TOKEN", "没有设置 QMT_SERVER_TOKEN（只有远程服务和 qmt-remote 需要）")
     text = f"令牌强度约 {facts.token_bits} 位"
-    if facts.token_bits >= WEAK_BELOW_BITS:
+    if facts.token_bits >= WEAK_BITS:
         return ok("TOKEN", text)
     if facts.broker != REMOTE and is_loopback(facts.listen):
         return ok("TOKEN", f"{text}，偏弱；只监听 {facts.listen}")
-    return warn("TOKEN", f"{text}，低于 {WEAK_BELOW_BITS} 位，可能被猜出", f"两端换成新令牌：{_NEW_TOKEN}")
+    return warn("TOKEN", f"{text}，低于 {WEAK_BITS} 位，可能被猜出", f"两端换成新令牌：{_NEW_TOKEN}")
 
 
 def server_reachable(facts: DeskFacts) -> Finding:

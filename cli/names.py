@@ -21,8 +21,8 @@ def ask_names(line: Operator, symbols: list[str]) -> dict[str, str]:
 
 
 def names_of(run: Run, settings: Settings, symbols: list[str]) -> dict[str, str]:
-    """Symbol to name from the run's feed, without any process; empty where only the terminal knows them."""
-    if not run.simulated:
+    """Symbol to name from the run's feed, without any process; empty where only the terminal or a server knows them."""
+    if run.remote or not run.simulated:
         return {}
     from services.gateway.quotes.feeds.recorded import RecordedFeed
     from services.gateway.quotes.feeds.synthetic import SyntheticFeed

@@ -27,11 +27,12 @@ _ROOT = Path(__file__).resolve().parent.parent
 @dataclasses.dataclass(frozen=True)
 class Program:
     """One process: its name at supervisord and the module that python runs. ``aside``: the run does not wait for it,
-    and what becomes of it ends nothing."""
+    and what becomes of it ends nothing. ``lasting``: the run needs it, and it does not end by itself."""
 
     name: str
     module: str
     aside: bool = False
+    lasting: bool = False
 
 
 PROGRAMS = (
@@ -43,6 +44,9 @@ PROGRAMS = (
 )
 STRATEGY_ALONE = PROGRAMS[-1:]
 """What a run starts that joins a running stack."""
+PROXY = Program("proxy", "services.proxy", lasting=True)
+SERVER_PROGRAMS = (*PROGRAMS[:-1], PROXY)
+"""What a server starts: its strategies run on other machines."""
 ALERTS = Program("alerts", "services.alerts", aside=True)
 """Started beside the others where there is somebody to alert."""
 

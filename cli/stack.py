@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cli import remote
 from cli.refusal import Refused
 from common import host_os
 from common import messages as m
@@ -26,13 +27,15 @@ PORTS = range(1, 8)
 
 @dataclasses.dataclass(frozen=True)
 class Stack:
-    """A running stack as its gateway describes itself; ``account`` is the one of its own strategy."""
+    """A running stack as its gateway describes itself; ``account`` is the one of its own strategy. With ``remote`` the
+    folder and the process are another machine's."""
 
     account: str
     mode: str
     runtime_dir: Path
     pid: int
     accounts: tuple[str, ...] = ()
+    remote: bool = False
 
     def __str__(self) -> str:
         return f"账户 {self.account}、模式 {self.mode}、运行目录 {self.runtime_dir}、gateway 进程 {self.pid}"
@@ -47,9 +50,34 @@ def operator(port_base: int) -> Iterator[Operator]:
         yield line
 
 
+@contextmanager
+def line_to(loaded: Loaded) -> Iterator[Operator]:
+    """A line to the stack that is meant, on this machine or on another one."""
+    from common.ask import Operator
+
+    where = remote.address_of(loaded) if remote.is_remote(loaded) else loaded.settings.bus_port_base
+    with Operator(where, name=f"operator.{os.getpid()}") as line:
+        yield line
+
+
+def seen(line: Operator, loaded: Loaded) -> Stack | None:
+    """The stack at the end of the line, looked at from the account that is meant. None where none runs here; Refused,
+    saying why, where one on another machine cannot be reached."""
+    if not remote.is_remote(loaded):
+        found = find(line)
+        return looking_at(found, loaded) if found else None
+    welcome = remote.greet(remote.address_of(loaded), f"operator.{os.getpid()}-greets")
+    account = remote.account_among(loaded, welcome)
+    found = find(line, remote.ASK_SECONDS)
+    if found is None:
+        host, port = loaded.settings.qmt_server_host, loaded.settings.qmt_server_port
+        raise Refused("NO_ANSWER", f"{host}:{port} 的 gateway 没有应答；请在服务端运行 bullet-trade status")
+    return dataclasses.replace(found, account=account, accounts=tuple(welcome.accounts), remote=True)
+
+
 def find(line: Operator, timeout_s: float = ASK_SECONDS) -> Stack | None:
     """The running stack; None where no gateway answers in time, and at once where nobody has any of its ports."""
-    if not taken_ports(line.bus.addresses.port_base):
+    if not line.bus.links and not taken_ports(line.bus.addresses.port_base):
         return None
     status = line.ask("gateway", m.GetStatus(), timeout_s)
     if not isinstance(status, m.ProcessStatus):
@@ -103,15 +131,15 @@ def check_ports(port_base: int, account: str, mode: str) -> Stack | None:
     return stack
 
 
-def is_free(port: int) -> bool:
-    """Whether nobody listens on 127.0.0.1:``port``."""
-    with socket.socket() as probe:
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether nobody listens on the port at this address, and it can be listened on."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         # As ZeroMQ binds: a port that only waits out its last connections is free. On Windows the option would
         # allow what we want to notice.
         if not host_os.WINDOWS:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((host, port))
         except OSError:
             return False
     return True

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from cli.banner import MODES
 from cli.listing import listing
-from cli.programs import ALERTS, LOG_FILE, RUN_FILE
+from cli.programs import ALERTS, LOG_FILE, PROXY, RUN_FILE
 from cli.screen import screen
-from cli.stack import ASK_SECONDS, ROLES, find, operator
+from cli.stack import ASK_SECONDS, ROLES, line_to, seen
 from cli.supervise import SupervisorLog, pid_of
 from cli.tables import Row
 from common import beijing
@@ -25,23 +25,23 @@ EXIT_MISSING = 1
 def status(loaded: Loaded, *, csv: bool) -> int:
     """Print one row a process; 1 where one of them is missing."""
     settings = loaded.settings
-    with operator(settings.bus_port_base) as line:
-        stack = find(line)
+    with line_to(loaded) as line:
+        stack = seen(line, loaded)
         answers = {role: line.ask(role, m.GetStatus(), ASK_SECONDS) for role in ROLES} if stack else {}
-    runtime = stack.runtime_dir if stack else settings.runtime_dir
+    runtime = settings.runtime_dir if stack is None or stack.remote else stack.runtime_dir
     rows = [_row(role, answers.get(role)) for role in ROLES]
     log = SupervisorLog(runtime / LOG_FILE)
     log.read(monotonic_ns())
-    strategy, is_up = _supervised(runtime, log, "strategy")
-    rows += [strategy, *_joined(runtime)]
+    own = PROXY.name if _serves(runtime) else "strategy"
+    supervised, is_up = _supervised(runtime, log, own)
+    rows += [supervised, *_joined(runtime)]
     if ALERTS.name in log.processes:
         rows.append(_supervised(runtime, log, ALERTS.name)[0])
-    title = (
-        f"{MODES.get(stack.mode, stack.mode)} 账户 {stack.account} · {runtime}" if stack else f"没有运行 · {runtime}"
-    )
+    where = f"服务端 {settings.qmt_server_host}:{settings.qmt_server_port}" if stack and stack.remote else f"{runtime}"
+    title = f"{MODES.get(stack.mode, stack.mode)} 账户 {stack.account} · {where}" if stack else f"没有运行 · {where}"
     listing(loaded, title, HEADINGS, rows, csv=csv)
     missing = [role for role in ROLES if not isinstance(answers.get(role), m.ProcessStatus)]
-    missing += [] if is_up else ["strategy"]
+    missing += [] if is_up else [own]
     if missing:
         screen(settings, stderr=True).print(f"缺少进程：{'、'.join(missing)}", style="red")
     return EXIT_MISSING if missing else 0
@@ -57,8 +57,14 @@ def _row(role: str, answer: m.Message | None) -> Row:
     return (answer.name, state, f"{answer.pid}", answer.lag, heard, f"{answer.trading_day or '–'}", *counts)
 
 
+def _serves(folder: Path) -> bool:
+    """Whether what runs in the folder is for strategies on other machines."""
+    file = folder / RUN_FILE
+    return file.exists() and read_run(file).served
+
+
 def _supervised(folder: Path, log: SupervisorLog, name: str) -> tuple[Row, bool]:
-    """Strategy and alerts answer nobody, so supervisord's log tells whether they are up."""
+    """Strategy, proxy and alerts answer nobody, so supervisord's log tells whether they are up."""
     process = log.processes.get(name)
     is_up = process is not None and process.running and pid_of(folder) != 0
     pid = f"{process.pid}" if process is not None and is_up else "–"

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from cli import closing, supervise
+from cli.refusal import Refused
 from cli.screen import screen
-from cli.stack import find, operator, resting_orders
+from cli.stack import Stack, find, line_to, operator, resting_orders, seen
 from common.settings import Loaded
 from common.stamp import LOCK_FILE, STRATEGY_LOCKS, Holder, holder_of, is_held
+
+if TYPE_CHECKING:
+    from common.ask import Operator
 
 NOTHING_RUNS = 1
 
@@ -24,8 +29,8 @@ def stop(loaded: Loaded) -> int:
         console.print(f"运行目录 {runtime} 没有运行中的系统")
         _hint(console, settings.bus_port_base)
         return NOTHING_RUNS
-    with operator(settings.bus_port_base) as line:
-        stack = find(line)
+    with line_to(loaded) as line:
+        stack = _stack(line, loaded)
         resting = resting_orders(line, stack.account) if stack else None
     holder = holder_of(runtime / LOCK_FILE)
     supervise.end(runtime, pid)
@@ -36,6 +41,14 @@ def stop(loaded: Loaded) -> int:
     for name, held_by in _joined(runtime):
         console.print(f"注意：策略 {name} 仍在运行（{held_by or '持有者未知'}），它所依靠的系统已停止", style="yellow")
     return 0
+
+
+def _stack(line: Operator, loaded: Loaded) -> Stack | None:
+    """A server that cannot be reached keeps nobody from stopping what runs here."""
+    try:
+        return seen(line, loaded)
+    except Refused:
+        return None
 
 
 def _hint(console: Console, port_base: int) -> None:

@@ -70,6 +70,7 @@ class Watch:
         self._shown_day = 0
         self._done_ns = 0  # when the first process was seen to have ended in order
         self._asides = {program.name for program in launch.programs if program.aside}
+        self._lasting = {program.name for program in launch.programs if program.lasting}
         self._told_of: set[str] = set()
 
     def run(self, supervisord: subprocess.Popen[bytes], line: Operator) -> Outcome:
@@ -84,7 +85,7 @@ class Watch:
                 return outcome
             if monotonic_ns() - self._asked_ns >= ASK_NS:
                 self._asked_ns = monotonic_ns()
-                self._show_progress(line)
+                self.show_progress(line)
             sleep(LOOK_SECONDS)
 
     def show_log(self) -> None:
@@ -95,15 +96,15 @@ class Watch:
     def _outcome(self, supervisord: subprocess.Popen[bytes]) -> Outcome | None:
         self.log.read(monotonic_ns())
         self._show_asides()
-        processes = self._awaited()
         if self.wish.stop:
             return Outcome(End.ASKED)
-        for name, process in processes.items():
-            if process.stays_down:
+        for name, process in self._needed().items():
+            if process.stays_down or (process.done and name in self._lasting):
                 return Outcome(End.FAILED, f"{name} 停止运行，需要人工处理：{self._last_words(name)}")
             if process.keeps_failing(monotonic_ns()):
                 return Outcome(End.FAILED, f"{name} 反复异常退出：{self._last_words(name)}")
-        if len(processes) == len(self.launch.programs) - len(self._asides) and all(
+        processes = self._awaited()
+        if len(processes) == len(self.launch.programs) - len(self._asides) - len(self._lasting) and all(
             process.done for process in processes.values()
         ):
             return Outcome(End.FINISHED)
@@ -111,8 +112,12 @@ class Watch:
             return self._supervisord_ended(supervisord.returncode)
         return self._cut_short()
 
-    def _awaited(self) -> dict[str, Process]:
+    def _needed(self) -> dict[str, Process]:
         return {name: process for name, process in self.log.processes.items() if name not in self._asides}
+
+    def _awaited(self) -> dict[str, Process]:
+        """Those whose end is the end of the run."""
+        return {name: process for name, process in self._needed().items() if name not in self._lasting}
 
     def _show_asides(self) -> None:
         """Trading goes on without a process of this kind; the user is told once that it does."""
@@ -150,7 +155,7 @@ class Watch:
         who = f"strategy.{self.launch.strategy}" if name == "strategy" else name
         return [self.launch.output_of(name), log_path(who, self.launch.log_dir, beijing.day_of(wall_ns()))]
 
-    def _show_progress(self, line: Operator) -> None:
+    def show_progress(self, line: Operator) -> None:
         status = line.ask("state", m.GetStatus(), ASK_SECONDS)  # it stands on nobody's way
         if not isinstance(status, m.ProcessStatus) or not status.now_ns:
             return

@@ -55,6 +55,25 @@ def yield_core() -> None:
         os.sched_yield()
 
 
+def own_addresses() -> list[str]:
+    """IPv4 addresses by which other machines may reach this one, as far as they are known; nothing is sent."""
+    found: dict[str, None] = {}
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))  # an address of nobody's (RFC 5737): it shows which of ours a route leads from
+        found[probe.getsockname()[0]] = None
+    with contextlib.suppress(OSError):
+        found |= {str(info[4][0]): None for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
+    return [address for address in found if not address.startswith("127.")]
+
+
+def firewall_rule(first: int, last: int, *, windows: bool = WINDOWS) -> str:
+    """The command that lets clients' TCP connections to these ports in, and nobody else's."""
+    if windows:
+        rule = 'netsh advfirewall firewall add rule name="bullet-trade" dir=in action=allow protocol=TCP'
+        return f"{rule} localport={first}-{last} remoteip=<客户端地址>"
+    return f"ufw allow from <客户端地址> to any port {first}:{last} proto tcp"
+
+
 def spawn(
     command: Sequence[str],
     env: Mapping[str, str],

@@ -199,6 +199,7 @@ class Process:
                 "accounts": ",".join(self.accounts),
                 "mode": self.run.mode,
                 "runtime_dir": str(self.settings.runtime_dir),
+                "first_day": f"{self.first_day}" if self.run.simulated else "",
                 **({"journal_syncs": f"{journal.syncs}"} if journal else {}),
                 **notes,
             },

@@ -16,6 +16,8 @@ from common.errors import ConfigError
 
 RUN_FILE_VARIABLE = "BULLET_RUN_FILE"
 SERVICES = ("gateway", "quotes", "risk", "state")
+ANY_STRATEGY = "strategy."
+"""Among the members of a clock: the first strategy that comes, whichever it is."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +37,9 @@ class Run:
     the simulator. ``first_day`` is an ISO date, "" for the newest the feed has. ``speed`` is "0" (lock-step), "N"
     (times real time) or "N@HH:MM-HH:MM" (N between these market times, lock-step outside). ``joined``: another run owns
     the stack. With a real broker the market's clock is the wall clock: day, days, speed and seed say nothing then.
-    ``remote``: the stack is on another machine, and ``published`` says whether it publishes the market's clock."""
+    ``remote``: the stack is on another machine, and ``published`` says whether it publishes the market's clock;
+    ``begun`` tells one simulated run of that stack from another. ``served``: the stack is for strategies on other
+    machines and has none of its own."""
 
     strategy_file: str = "strategies/demo_strategy.py"
     strategy_id: str = "demo_strategy"
@@ -52,6 +56,8 @@ class Run:
     joined: bool = False
     remote: bool = False
     published: bool = False
+    begun: int = 0
+    served: bool = False
     env_file: str = ""
     settings: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
@@ -68,7 +74,7 @@ class Run:
     @property
     def members(self) -> tuple[str, ...]:
         """The processes a simulated clock waits for from the start; strategies that join later are added."""
-        return ("gateway", "risk", "state", f"strategy.{self.strategy_id}")
+        return ("gateway", "risk", "state", ANY_STRATEGY if self.served else f"strategy.{self.strategy_id}")
 
     @property
     def day(self) -> date | None:

@@ -8,9 +8,10 @@ import sys
 from common.clock import wall_ns
 from common.errors import ConfigError
 from common.host_os import on_stop
-from common.keys import WEAK_BITS, strength_bits
 from common.process import Process, start
 from common.stamp import STRATEGY_LOCKS, Holder, Lock, hold
+from common.token_strength import WEAK_BITS
+from common.token_strength import bits as bits_of
 from services.proxy import keyring
 from services.proxy.acceptor import Acceptor
 from services.proxy.acts import Claimed
@@ -118,7 +119,7 @@ def served_by(process: Process) -> Served:
 def _warn_if_weak(process: Process) -> None:
     word = process.settings.qmt_server_token
     if word is not None and process.settings.qmt_server_listen not in LOOPBACK:
-        bits = strength_bits(word.get_secret_value())
+        bits = bits_of(word.get_secret_value())
         if bits < WEAK_BITS:
             said = f"QMT_SERVER_TOKEN 太弱（约 {bits} 位），而 {process.settings.qmt_server_listen} 不是本机地址"
             process.log.warn("WEAK_TOKEN", f"{said}：录下一次握手的人可以慢慢试出它；请用 bullet-trade token new")

@@ -18,6 +18,7 @@ from common.journal import Journal
 from common.run import Run, read_run
 from common.stamp import LOCK_FILE, Holder, Stamp, hold, read_stamp, write_stamp
 from services.strategy.live_state import LiveState, to_json
+from tests.common.sockets import free_port_base
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = Stamp("simulator", "simulator", "sim", "demo")
@@ -118,10 +119,10 @@ def test_a_day_that_was_not_recorded(refused: Refused, shared_data: Path) -> Non
     assert "2020-07-31" in line and "2020-07-15" in line
 
 
-def test_a_broker_of_a_later_version(refused: Refused, desk: Path) -> None:
+def test_a_server_that_is_not_there(refused: Refused, desk: Path) -> None:
     with (desk / ".env").open("a", encoding="utf-8") as file:
-        file.write("QMT_SERVER_TOKEN=1\n")
-    assert "NOT_SUPPORTED" in refused("demo.py", "--broker", "qmt-remote")
+        file.write(f"QMT_SERVER_TOKEN=1\nQMT_SERVER_PORT={free_port_base()}\n")
+    assert "PORT_CLOSED" in refused("demo.py", "--broker", "qmt-remote")
 
 
 @pytest.mark.parametrize("option", ["--date", "--seed", "--quotes", "--speed"])

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import ConfigError
-from common.keys import KEY_BYTES, PREFIX, WEAK_BITS, derived, generated, is_issued, issued, secrets_of, strength_bits
+from common.keys import KEY_BYTES, PREFIX, derived, is_issued, issued, secrets_of
 from common.link import Keys, public_of
 
 KEY = st.binary(min_size=KEY_BYTES, max_size=KEY_BYTES)
@@ -52,32 +52,6 @@ def test_nothing_shows_a_secret() -> None:
 
 def test_public_keys() -> None:
     assert len(public_of(b"s" * 32)) == KEY_BYTES and public_of(b"s" * 32) != public_of(b"t" * 32)
-
-
-WEAK = ["secret", "123456", "password1", "main-token", "a" * 40, "20261120", "1234567890123456", "correct horse"]
-
-
-@pytest.mark.parametrize("weak", WEAK)
-def test_weak_words(weak: str) -> None:
-    assert 0 < strength_bits(weak) < WEAK_BITS
-
-
-STRONG = [generated(bytes(range(7, 207, 10))), "8d7947422414cc72bdab6c16c013931a", "Xk9#vQ2!pLw8$Zr4"]
-
-
-@pytest.mark.parametrize("strong", STRONG)
-def test_strong_words(strong: str) -> None:
-    assert strength_bits(strong) >= WEAK_BITS
-
-
-@given(st.text(max_size=80))
-def test_any_word_has_a_strength(word: str) -> None:
-    assert strength_bits(word) >= 0
-
-
-def test_a_generated_word_is_plain() -> None:
-    word = generated(bytes(range(20)))
-    assert len(word) == 32 and word.isascii() and word.isalnum() and not is_issued(word)
 
 
 SERVER_OF_SECRET = "33db92a7abdfb2a79993ef2da8e9497906ce04b0d154c28c530ceca77ab99f59"

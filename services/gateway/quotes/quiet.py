@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from common import messages as m
 from common.channels import CHANNELS, role_of
+from common.run import ANY_STRATEGY
 
 _HEAR_QUOTES = CHANNELS["market"].peers
 
@@ -24,7 +25,10 @@ class Quiet:
 
     def admit(self) -> None:
         """Strategies that reported and were not expected have joined the running stack."""
-        self.members |= {name for name in self.reports if role_of(name) == "strategy"}
+        joined = {name for name in self.reports if role_of(name) == "strategy"}
+        self.members |= joined
+        if joined:
+            self.members.discard(ANY_STRATEGY)
 
     def is_quiet(self, number: int, clock_number: int) -> bool:
         """Everybody waits for nothing and has seen all that was sent to it: those who hear quotes the last `number`,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.doctor_token import WEAK_BELOW_BITS, bits
+from common.token_strength import WEAK_BITS, bits
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
@@ -20,16 +20,16 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     ],
 )
 def test_what_can_be_guessed_is_weak(token: str) -> None:
-    assert bits(token) < WEAK_BELOW_BITS
+    assert bits(token) < WEAK_BITS
 
 
 @given(st.integers(0, 2**32 - 1))
 def test_what_the_remedy_makes_is_strong(seed: int) -> None:
     """The remedy makes 43 letters of these; half as many would do, and 32 of hexadecimal too."""
     chance = random.Random(seed)
-    assert bits("".join(chance.choices(LETTERS, k=43))) > 2 * WEAK_BELOW_BITS
-    assert bits("".join(chance.choices(LETTERS, k=22))) > WEAK_BELOW_BITS
-    assert bits("".join(chance.choices("0123456789abcdef", k=32))) > WEAK_BELOW_BITS
+    assert bits("".join(chance.choices(LETTERS, k=43))) > 2 * WEAK_BITS
+    assert bits("".join(chance.choices(LETTERS, k=22))) > WEAK_BITS
+    assert bits("".join(chance.choices("0123456789abcdef", k=32))) > WEAK_BITS
 
 
 @given(st.text(max_size=40))

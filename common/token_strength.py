@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-WEAK_BELOW_BITS = 60
+WEAK_BITS = 60
 """Below this, somebody who may try a few thousand times a second over years has a chance."""
 
 _POOLS = (

@@ -1,0 +1,69 @@
+"""Stands beside a serving stack: what ``Watch`` does, and the accounts shown as soon as they are known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from cli import tables
+from cli.follow import LogTail
+from cli.programs import Launch
+from cli.tables import Row, money
+from cli.watch import ASK_SECONDS, Watch, Wish
+from common import messages as m
+from common.clock import monotonic_ns
+from common.orders import FINAL, Status
+
+if TYPE_CHECKING:
+    from common.ask import Operator
+
+HEADINGS = ("账户", "连接", "交易日", "现金", "持仓市值", "总资产", "持仓", "挂单")
+PATIENCE_NS = 20 * 10**9
+
+
+class ServerWatch(Watch):
+    """``accounts`` are shown once all of them are known, and after a while those that are."""
+
+    def __init__(
+        self, launch: Launch, console: Console, tail: LogTail, wish: Wish, *, accounts: tuple[str, ...], simulated: bool
+    ) -> None:
+        super().__init__(launch, console, tail, wish)
+        self._accounts, self._begun_ns = accounts, monotonic_ns()
+        self._shown = self._complained = False
+        if simulated:
+            console.print("  模拟行情等第一个策略连接后开始走", style="dim")
+
+    def show_progress(self, line: Operator) -> None:
+        if not self._shown:
+            self._show_accounts(line)
+        super().show_progress(line)
+
+    def _show_accounts(self, line: Operator) -> None:
+        answers = [(account, line.ask("gateway", m.GetAccount(account), ASK_SECONDS)) for account in self._accounts]
+        known = [
+            snapshot for _, snapshot in answers if isinstance(snapshot, m.AccountSnapshot) and snapshot.trading_day
+        ]
+        if len(known) == len(self._accounts):
+            self._shown = True
+            tables.show(self.console, "账户概况", HEADINGS, [account_row(snapshot) for snapshot in known])
+        elif not self._complained and monotonic_ns() - self._begun_ns > PATIENCE_NS:
+            self._complained = True
+            there = {snapshot.account for snapshot in known}
+            late = "、".join(account for account in self._accounts if account not in there)
+            self.console.print(f"账户 {late} 还没有数据；bullet-trade status 与 doctor 说明原因", style="yellow")
+
+
+def account_row(snapshot: m.AccountSnapshot) -> Row:
+    worth = sum(holding.qty * holding.last_price_e4 for holding in snapshot.holdings)
+    resting = sum(Status(state.status) not in FINAL for state in snapshot.orders)
+    return (
+        snapshot.account,
+        "正常" if snapshot.link_up else "中断",
+        f"{snapshot.trading_day}",
+        money(snapshot.cash_e4),
+        money(worth),
+        money(snapshot.cash_e4 + worth),
+        sum(holding.qty > 0 for holding in snapshot.holdings),
+        resting,
+    )
