@@ -38,6 +38,8 @@ class Seen:
 
     def title(self, what: str) -> str:
         day = f"{self.snapshot.trading_day}"
+        if not self.snapshot.trading_day:
+            return f"{what} · 账户 {self.snapshot.account} · 交易日尚未开始{self.mark}"
         return f"{what} · 账户 {self.snapshot.account} · {day[:4]}-{day[4:6]}-{day[6:]}{self.mark}"
 
 

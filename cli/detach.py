@@ -1,10 +1,12 @@
-"""``live --detach``: the same command in the background, watched until the stack is up."""
+"""``--detach``: the same command in the background, watched until what it starts is up."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+import types
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from cli.programs import LOG_FILE, environment
@@ -16,21 +18,29 @@ from common.clock import monotonic_ns, sleep, wall_ns
 from common.settings import Loaded
 
 UP_SECONDS_MAX = 30
+NO_SECRETS: Mapping[str, str] = types.MappingProxyType({})
 
 
-def detach(loaded: Loaded, arguments: list[str]) -> int:
-    """Start ``live`` with the same arguments out of reach of this terminal; its exit code where it ends at once."""
+def detach(
+    loaded: Loaded,
+    arguments: list[str],
+    is_up: Callable[[SupervisorLog], bool],
+    secrets: Mapping[str, str] = NO_SECRETS,
+) -> int:
+    """Start the command with these arguments out of reach of this terminal; its exit code where it ends at once.
+
+    ``secrets`` go into its environment, since anybody may read its command line."""
     settings = loaded.settings
     settings.log_dir.mkdir(parents=True, exist_ok=True)
-    path = settings.log_dir / f"live.console-{beijing.day_of(wall_ns()):%Y%m%d}.log"
+    path = settings.log_dir / f"{arguments[0]}.console-{beijing.day_of(wall_ns()):%Y%m%d}.log"
     log = SupervisorLog(settings.runtime_dir / LOG_FILE, from_end=True)
     command = [sys.executable, "-m", "cli", *(word for word in arguments if word != "--detach")]
     with path.open("ab") as output:
         begin = output.tell()
-        environ = {**environment(dict(os.environ), settings.runtime_dir), "NO_COLOR": "1"}
+        environ = {**environment(dict(os.environ), settings.runtime_dir), **secrets, "NO_COLOR": "1"}
         environ.pop("BULLET_RUN_FILE")
         child = host_os.spawn(command, environ, output, outlives=True)
-    _wait(child, log)
+    _wait(child, log, is_up)
     if child.returncode is not None:
         screen(settings, stderr=child.returncode != 0).print(_since(path, begin), end="")
         return child.returncode
@@ -41,12 +51,12 @@ def detach(loaded: Loaded, arguments: list[str]) -> int:
     return 0
 
 
-def _wait(child: subprocess.Popen[bytes], log: SupervisorLog) -> None:
+def _wait(child: subprocess.Popen[bytes], log: SupervisorLog, is_up: Callable[[SupervisorLog], bool]) -> None:
     """Until the run's processes have been started, or the command has ended."""
     until_ns = monotonic_ns() + UP_SECONDS_MAX * 1_000_000_000
     while child.poll() is None:
         log.read(monotonic_ns())
-        if "strategy" in log.processes:
+        if is_up(log):
             return
         if monotonic_ns() > until_ns:
             raise Refused("NOT_UP", f"{UP_SECONDS_MAX} 秒内没有启动完成，后台进程 {child.pid} 仍在运行")

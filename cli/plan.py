@@ -32,6 +32,7 @@ COMPARED: Mapping[str, str] = {
 """What makes a run this run and no other; speed and settings may change when it goes on."""
 _COMPARED_REAL = {**{name: COMPARED[name] for name in ("strategy_id", "account", "broker", "mode")}, "accounts": "账户"}
 """With a real broker the day is today's, whichever the run began on."""
+_NAMES: Mapping[str, str] = {**COMPARED, **_COMPARED_REAL, "begun": "服务端的这次运行"}
 
 SERVER: Final = "（远程服务）"
 """Stands for the strategy in the stamp of a server's folder."""
@@ -237,7 +238,7 @@ def previous_run(folder: Path) -> Run | None:
 def check_same(old: Run, new: Run, names: Iterable[str], advice: str = GO_ON) -> None:
     """Refused, naming them, where the two differ in one of these."""
     other = [
-        f"{(COMPARED | _COMPARED_REAL)[name]} {_shown(old, name)} → {_shown(new, name)}"
+        f"{_NAMES[name]} {_shown(old, name)} → {_shown(new, name)}"
         for name in names
         if getattr(old, name) != getattr(new, name)
     ]

@@ -95,12 +95,11 @@ def server(
     }
     folders = {"QMT_SERVER_LOG_FILE": log_file, "LOG_DIR": log_dir, "RUNTIME_DIR": runtime_dir}
     loaded = load_settings(context, env_file, options, **folders)
-    if detach:
-        from cli.detach import detach as in_background
-
-        raise typer.Exit(in_background(loaded, sys.argv[1:]))
+    from cli.server import background
     from cli.server import server as run
 
+    if detach:
+        raise typer.Exit(background(loaded, sys.argv[1:]))
     old = (tls_cert, tls_key, sub_accounts, server_type, log_account_overview)
     notes = [
         f"{name} 已接受，但没有作用：{why}" for (name, why), value in zip(NO_EFFECT.items(), old, strict=True) if value

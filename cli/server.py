@@ -10,12 +10,15 @@ from rich.console import Console
 
 from cli import banner, checks, token
 from cli.broker_accounts import QMT_REMOTE, SIMULATOR, account_of, check_broker, mode_of
+from cli.detach import detach
 from cli.launching import Launching
 from cli.plan import Asked, make_plan
+from cli.programs import PROXY
 from cli.refusal import Refused, coded
 from cli.screen import screen
 from cli.server_watch import ServerWatch
 from cli.stack import check_ports, is_free, line_to, owner
+from cli.supervise import SupervisorLog
 from common import host_os
 from common.clock import wall_ns
 from common.settings import Loaded, Settings
@@ -62,6 +65,34 @@ def server(asked: Asked, loaded: Loaded, notes: list[str]) -> int:
             launching.environ[LONE] = settings.qmt_server_token.get_secret_value()
         watch = functools.partial(ServerWatch, accounts=plan.run.aliases, simulated=plan.run.simulated)
         return launching.run(plan, prepared, line_to(loaded), watch)
+
+
+def background(loaded: Loaded, arguments: list[str]) -> int:
+    """The same in the background, until clients can connect. A token is shown here and now: what runs there has a log
+    and a command line."""
+    settings = loaded.settings
+
+    def is_open(log: SupervisorLog) -> bool:
+        ports = (settings.qmt_server_port, settings.qmt_server_port + 1)
+        return PROXY.name in log.processes and not any(is_free(port, settings.qmt_server_listen) for port in ports)
+
+    if settings.qmt_server_token is None:
+        _show_token(screen(loaded.settings), loaded)
+        return detach(loaded, arguments, is_open)
+    secrets = {LONE: settings.qmt_server_token.get_secret_value()}
+    return detach(loaded, without_option(arguments, "--token"), is_open, secrets)
+
+
+def without_option(arguments: list[str], option: str) -> list[str]:
+    """The words without the option and its value, however they are written."""
+    kept: list[str] = []
+    words = iter(arguments)
+    for word in words:
+        if word == option:
+            next(words, None)
+        elif not word.startswith(f"{option}="):
+            kept.append(word)
+    return kept
 
 
 def _check_own_ports(settings: Settings) -> None:
