@@ -45,7 +45,7 @@ def log_of(folder: Path, who: str) -> str:
 
 
 class Live:
-    """One ``live`` command that runs, with its supervisord and processes."""
+    """One ``live`` or ``server`` command that runs, with its supervisord and processes."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", output: Path, runtime: Path, logs: Path) -> None:
         self.process, self.output, self.runtime, self.logs = process, output, runtime, logs
@@ -132,9 +132,16 @@ class Desk:
 
     def live(self, file: Path, *options: str, runtime: str = "rt", environ: Mapping[str, str] | None = None) -> Live:
         """Start ``live FILE``; logs go beside the runtime folder."""
-        output = self.folder / f"live-{len(self.begun)}.out"
+        return self._begin("live", str(file), *options, runtime=runtime, environ=environ)
+
+    def serve(self, *options: str) -> Live:
+        """Start ``server``."""
+        return self._begin("server", *options)
+
+    def _begin(self, verb: str, *options: str, runtime: str = "rt", environ: Mapping[str, str] | None = None) -> Live:
+        output = self.folder / f"{verb}-{len(self.begun)}.out"
         folders = ["--runtime-dir", runtime, "--log-dir", f"logs-{runtime}"]
-        words = ["live", str(file), "--broker", self.broker, *folders, *options]
+        words = [verb, *options, "--broker", self.broker, *folders]
         around = _environ({**self.environ, **(environ or {})})
         with output.open("wb") as said:
             process = subprocess.Popen(
