@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -26,6 +27,9 @@ from cli.options import (
     load_settings,
 )
 
+if TYPE_CHECKING:
+    from common.settings import Loaded
+
 tokens = typer.Typer(no_args_is_help=True, help="远程客户端的令牌：发放、列出、吊销")
 
 NO_EFFECT = {
@@ -38,26 +42,34 @@ NO_EFFECT = {
 """Options of older tools that are accepted with a line saying what stands in their place."""
 
 
+Listen = Annotated[str | None, typer.Option(metavar="地址", help="监听的地址，默认 0.0.0.0")]
+Port = Annotated[int | None, typer.Option(min=1, max=65534, metavar="端口", help="命令端口，默认 58620；推送用下一个")]
+Word = Annotated[str | None, typer.Option(metavar="令牌", help="单一令牌；不写则用 bullet-trade token new")]
+Data = Annotated[bool | None, typer.Option("--enable-data/--disable-data", help="是否提供行情")]
+Trading = Annotated[bool | None, typer.Option("--enable-broker/--disable-broker", help="是否提供交易")]
+Allowlist = Annotated[str | None, typer.Option(metavar="地址", help="允许的客户端地址或网段，逗号分隔；默认不限")]
+Connections = Annotated[int | None, typer.Option(min=1, metavar="个", help="最多多少个客户端")]
+Subscriptions = Annotated[int | None, typer.Option(min=1, metavar="个", help="每个客户端最多订阅多少证券")]
+LogFile = Annotated[Path | None, typer.Option("--log-file", metavar="文件", help="访问日志写到这里")]
+Accesses = Annotated[bool | None, typer.Option("--access-log/--no-access-log", help="是否写访问日志")]
+Old = Annotated[str | None, typer.Option(hidden=True)]
+OldSwitch = Annotated[bool, typer.Option(hidden=True)]
+
+
 def server(
     context: typer.Context,
     broker: Broker = None,
-    listen: Annotated[str | None, typer.Option(metavar="地址", help="监听的地址，默认 0.0.0.0")] = None,
-    port: Annotated[
-        int | None, typer.Option(min=1, max=65534, metavar="端口", help="命令端口，默认 58620；推送用下一个")
-    ] = None,
-    token: Annotated[str | None, typer.Option(metavar="令牌", help="单一令牌；不写则用 bullet-trade token new")] = None,
-    enable_data: Annotated[bool | None, typer.Option("--enable-data/--disable-data", help="是否提供行情")] = None,
-    enable_broker: Annotated[bool | None, typer.Option("--enable-broker/--disable-broker", help="是否提供交易")] = None,
+    listen: Listen = None,
+    port: Port = None,
+    token: Word = None,
+    enable_data: Data = None,
+    enable_broker: Trading = None,
     accounts: Accounts = None,
-    allowlist: Annotated[
-        str | None, typer.Option(metavar="地址", help="允许的客户端地址或网段，逗号分隔；默认不限")
-    ] = None,
-    max_connections: Annotated[int | None, typer.Option(min=1, metavar="个", help="最多多少个客户端")] = None,
-    max_subscriptions: Annotated[
-        int | None, typer.Option(min=1, metavar="个", help="每个客户端最多订阅多少证券")
-    ] = None,
-    log_file: Annotated[Path | None, typer.Option("--log-file", metavar="文件", help="访问日志写到这里")] = None,
-    access_log: Annotated[bool | None, typer.Option("--access-log/--no-access-log", help="是否写访问日志")] = None,
+    allowlist: Allowlist = None,
+    max_connections: Connections = None,
+    max_subscriptions: Subscriptions = None,
+    log_file: LogFile = None,
+    access_log: Accesses = None,
     quotes: Quotes = None,
     date: Date = None,
     days: Days = None,
@@ -69,43 +81,49 @@ def server(
     log_dir: LogDir = None,
     runtime_dir: RuntimeDir = None,
     env_file: EnvFile = None,
-    tls_cert: Annotated[str | None, typer.Option(hidden=True)] = None,
-    tls_key: Annotated[str | None, typer.Option(hidden=True)] = None,
-    sub_accounts: Annotated[str | None, typer.Option(hidden=True)] = None,
-    server_type: Annotated[str | None, typer.Option(hidden=True)] = None,
-    log_account_overview: Annotated[bool, typer.Option(hidden=True)] = False,
+    tls_cert: Old = None,
+    tls_key: Old = None,
+    sub_accounts: Old = None,
+    server_type: Old = None,
+    log_account_overview: OldSwitch = False,
 ) -> None:
-    from cli.plan import Asked
-
-    def switch(on: bool | None) -> str | None:
-        return None if on is None else f"{on}".lower()
-
-    options = {
+    given: dict[str, object] = {
         "DEFAULT_BROKER": broker,
         "QMT_SERVER_LISTEN": listen,
-        "QMT_SERVER_PORT": f"{port}" if port else None,
+        "QMT_SERVER_PORT": port,
         "QMT_SERVER_TOKEN": token,
-        "QMT_SERVER_ENABLE_DATA": switch(enable_data),
-        "QMT_SERVER_ENABLE_BROKER": switch(enable_broker),
+        "QMT_SERVER_ENABLE_DATA": enable_data,
+        "QMT_SERVER_ENABLE_BROKER": enable_broker,
         "QMT_SERVER_ACCOUNTS": accounts,
         "QMT_SERVER_ALLOWLIST": allowlist,
-        "QMT_SERVER_MAX_CONNECTIONS": f"{max_connections}" if max_connections else None,
-        "QMT_SERVER_MAX_SUBSCRIPTIONS": f"{max_subscriptions}" if max_subscriptions else None,
-        "QMT_SERVER_ACCESS_LOG": switch(access_log),
+        "QMT_SERVER_MAX_CONNECTIONS": max_connections,
+        "QMT_SERVER_MAX_SUBSCRIPTIONS": max_subscriptions,
+        "QMT_SERVER_ACCESS_LOG": access_log,
     }
     folders = {"QMT_SERVER_LOG_FILE": log_file, "LOG_DIR": log_dir, "RUNTIME_DIR": runtime_dir}
-    loaded = load_settings(context, env_file, options, **folders)
+    loaded = load_settings(context, env_file, _texts(given), **folders)
+    asked = (quotes, date, days, speed, seed, carry_on, reset)
+    notes = _notes(tls_cert, tls_key, sub_accounts, server_type, log_account_overview)
+    raise typer.Exit(_serve(asked, loaded, notes, detach=detach))
+
+
+def _texts(given: Mapping[str, object]) -> dict[str, str]:
+    """As a settings file would have them."""
+    shown = {name: f"{value}".lower() if isinstance(value, bool) else f"{value}" for name, value in given.items()}
+    return {name: text for name, text in shown.items() if given[name] is not None}
+
+
+def _notes(*old: object) -> list[str]:
+    given = zip(NO_EFFECT.items(), old, strict=True)
+    return [f"{name} 已接受，但没有作用：{why}" for (name, why), value in given if value]
+
+
+def _serve(asked: tuple[Any, ...], loaded: Loaded, notes: list[str], *, detach: bool) -> int:
+    from cli.plan import Asked
     from cli.server import background
     from cli.server import server as run
 
-    if detach:
-        raise typer.Exit(background(loaded, sys.argv[1:]))
-    old = (tls_cert, tls_key, sub_accounts, server_type, log_account_overview)
-    notes = [
-        f"{name} 已接受，但没有作用：{why}" for (name, why), value in zip(NO_EFFECT.items(), old, strict=True) if value
-    ]
-    asked = Asked(None, quotes, date, days, speed, seed, carry_on, reset)
-    raise typer.Exit(run(asked, loaded, notes))
+    return background(loaded, sys.argv[1:]) if detach else run(Asked(None, *asked), loaded, notes)
 
 
 @tokens.command("new", help="发放一个令牌并显示这一次；服务运行时也可以")
