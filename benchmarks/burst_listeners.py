@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from array import array
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -31,14 +32,21 @@ class Hearing:
 
     def __init__(self, plan: Plan) -> None:
         self._plan, self._turn = plan, threading.Lock()
-        self.heard: Heard = []
+        # Plain numbers: half a million tuples would be looked through for cycles again and again while it listens.
+        self._ats_ns, self._times_ns = array("q"), array("q")
 
     def note(self, ats_ns: Iterable[int]) -> None:
         now_ns = wall_ns()
         with self._turn:
-            self.heard += [(at_ns, now_ns) for at_ns in ats_ns]
-        if now_ns - self.heard[-1][0] < FRESH_NS:
+            before = len(self._ats_ns)
+            self._ats_ns.extend(ats_ns)
+            self._times_ns.extend([now_ns] * (len(self._ats_ns) - before))
+        if now_ns - self._ats_ns[-1] < FRESH_NS:
             self._plan.ready()
+
+    @property
+    def heard(self) -> Heard:
+        return list(zip(self._ats_ns, self._times_ns, strict=True))
 
 
 def ours(plan: Plan, port_base: int) -> Heard:
