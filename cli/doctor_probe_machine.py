@@ -18,6 +18,7 @@ from pathlib import Path
 
 from cli.doctor_host import HostFacts, PlaceFacts
 from cli.doctor_terminal import FOLDER_NAMES, FolderFacts, ProcessRow, TerminalFacts, WheelFacts
+from common.host_os import try_writing
 
 _SUPERVISORS = ("supervisor", "supervisor-win")
 _UP_QUEUES = ("up_queue_xtquant", "up_queue_win_xtquant")
@@ -49,13 +50,9 @@ def place(code: str, folder: Path) -> PlaceFacts:
 
 
 def unwritable(folder: Path) -> str:
-    """Why no file can be made in a folder; "" where one could, and it is gone again.
-
-    Not by ``tempfile``: on Windows it tries other names for ever where a folder refuses."""
-    path = folder / f".bullet-trade-doctor-{os.getpid()}"
+    """Why no file can be made in a folder; "" where one could, and it is gone again."""
     try:
-        path.touch()
-        path.unlink()
+        try_writing(folder)
     except OSError as error:
         return _why(error)
     return ""

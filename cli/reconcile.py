@@ -91,7 +91,8 @@ def _look(line: Operator, stack: Stack, operator: str) -> m.BooksReport:
         sleep(0.05)
         report = _report(line, stack.account)
     if report.looks <= before.looks:
-        raise Refused("NO_ANSWER", f"券商在 {SETTLE_SECONDS:g} 秒内没有给出账目")
+        why = "；16:00 至次日开盘前柜台清算，账目不读，请到时再对" if stack.mode == "live" else ""
+        raise Refused("NO_ANSWER", f"券商在 {SETTLE_SECONDS:g} 秒内没有给出账目{why}")
     return report
 
 

@@ -74,6 +74,16 @@ def firewall_rule(first: int, last: int, *, windows: bool = WINDOWS) -> str:
     return f"ufw allow from <客户端地址> to any port {first}:{last} proto tcp"
 
 
+def try_writing(folder: Path) -> None:
+    """Make a file in a folder and take it away again; OSError where that is not possible.
+
+    Whether Windows lets us write is known by doing it, and not by ``tempfile``: there it tries other names for ever
+    where a folder refuses."""
+    path = folder / f".bullet-trade-{os.getpid()}"
+    path.touch()
+    path.unlink()
+
+
 def spawn(
     command: Sequence[str],
     env: Mapping[str, str],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -13,6 +12,7 @@ from common import messages as m
 from common.beijing import day_of
 from common.clock import wall_ns
 from common.errors import ConfigError
+from common.host_os import try_writing
 from services.gateway.brokers import BrokerReport, BrokerRequest
 from services.gateway.brokers.qmt.acts import Event, Note, Requested
 from services.gateway.brokers.qmt.codes import ACCOUNT_TYPES
@@ -124,13 +124,7 @@ def check_each_once(accounts: Iterable[QmtAccount]) -> None:
             raise ConfigError(f"账户 {before} 和 {account.alias} 是同一个资金账号 {number}：请删去一个")
 
 
-def _try_writing(path: Path) -> None:
-    """Raises OSError. Whether Windows lets us write is known by doing it."""
-    with tempfile.TemporaryFile(dir=path):
-        pass
-
-
-def check_folder(path: Path, account: QmtAccount, try_writing: Callable[[Path], None] = _try_writing) -> None:
+def check_folder(path: Path, account: QmtAccount, write: Callable[[Path], None] = try_writing) -> None:
     """What can be wrong with a data path before the terminal is even asked."""
     whose = f"账户 {account.alias} 的 QMT_DATA_PATH={path}"
     if not path.is_dir():
@@ -138,7 +132,7 @@ def check_folder(path: Path, account: QmtAccount, try_writing: Callable[[Path], 
     if path.name != "userdata_mini" and (path / "userdata_mini").is_dir():
         raise ConfigError(f"{whose} 是安装目录：请填其中的 {path / 'userdata_mini'}")
     try:
-        try_writing(path)
+        write(path)
     except OSError as e:
         raise ConfigError(
             f"{whose} 不可写（{e.strerror}）：请给当前用户该文件夹的写权限，或以管理员身份运行；QMT 最好不装在系统盘"
