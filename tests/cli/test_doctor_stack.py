@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def stack(desk: Path) -> Iterator[Path]:
     """A simulated day at the speed of the clock, with something to wait for; it is taken down after the test."""
-    text = "def initialize(context):\n    run_daily(late, time='14:50')\n\ndef late(context):\n    pass\n"
+    text = "def initialize(context):\n    run_daily(each, time='every_bar')\n\ndef each(context):\n    pass\n"
     (desk / "demo.py").write_text(text, encoding="utf-8")
     done = bullet_trade(desk, "live", "demo.py", "--date", "2026-11-20", "--speed", "1", "--detach")
     assert done.returncode == 0, done.stderr
