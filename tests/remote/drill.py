@@ -10,12 +10,14 @@ broker's, whose file no cut touches.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
+import signal
 import statistics
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -24,31 +26,31 @@ from common import beijing
 from common.clock import monotonic_ns
 from common.orders import Status
 from tests.remote.harness import Split, SplitBooks, split
-from tests.remote.namespaces import Network, open_network, trouble
+from tests.remote.namespaces import KINDS, Network, open_network, trouble
 from tests.remote.traders import restless
 from tests.stack.chaos import Watch
 from tests.stack.conftest import SYMBOLS
 from tests.stack.desk import DAY, until
 from tests.stack.recordings import write_day
 
-SPEED, EVERY_S, DELAY_MS = 30, 5, 10
+SPEED, EVERY_S, DELAY_MS = 30, 15, 30
 OPENS_S, NOON_S, AGAIN_S, LAST_S = (beijing.clock_seconds(clock) for clock in ("09:40", "11:30", "13:00", "14:50"))
 MORNING_S = NOON_S - OPENS_S
 BACK_LIMIT_S = 60
-KINDS = ("cable", "device", "silence")
-"""The cable pulled out at one end; a host's device taken down; packets that vanish on the way. No side gets a RST."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Cut:
     """One cut: of which kind, at the server's end or the client's, how long, and how long after the last was overcome.
-    One that comes ``at_once`` follows the last whether or not anybody is back."""
+    One that comes ``at_once`` follows the last whether or not anybody is back; one that is ``aimed`` falls when an order
+    has just been accepted, so that nobody has told the strategy yet."""
 
     kind: str
     at_server: bool
     seconds: float
     pause_s: float
     at_once: bool
+    aimed: bool
 
 
 def drawn(count: int, longest_s: float, chance: Random) -> list[Cut]:
@@ -59,7 +61,8 @@ def drawn(count: int, longest_s: float, chance: Random) -> list[Cut]:
     for kind in kinds:
         at_once = chance.random() < 0.2
         pause_s = chance.uniform(0.1, 1.0) if at_once else chance.uniform(1.0, 3.0)
-        cuts.append(Cut(kind, chance.random() < 0.5, chance.uniform(1.0, longest_s), pause_s, at_once))
+        at_server, seconds, aimed = chance.random() < 0.5, chance.uniform(1.0, longest_s), chance.random() < 0.5
+        cuts.append(Cut(kind, at_server, seconds, pause_s, at_once, aimed and not at_once))
     return cuts
 
 
@@ -110,90 +113,105 @@ class Tally:
         self.days_equal += all(account == found["simulator"] for account in found.values())
 
 
+class Trading:
+    """A day that is traded across the wire, and an ear on the server that hears when trading goes on."""
+
+    def __init__(self, deployed: Split, watch: Watch, ends_s: int) -> None:
+        self.deployed, self.watch, self.ends_s = deployed, watch, ends_s
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there are orders to come."""
+        return beijing.ns_of_day(self.watch.market_ns) < (self.ends_s - 120) * beijing.SECOND_NS
+
+    def until_it_begins(self) -> None:
+        def has_begun() -> bool:
+            self.watch.hear(50)
+            self.deployed.check()
+            return beijing.ns_of_day(self.watch.market_ns) >= (OPENS_S + 30) * beijing.SECOND_NS
+
+        until(has_begun, "the day has begun", 90)
+
+    def until_it_goes_on(self) -> None:
+        """Until an order made after each blow was accepted."""
+        end_ns = monotonic_ns() + BACK_LIMIT_S * 10**9
+        while self.watch.waits:
+            self.watch.hear(50)
+            self.deployed.check()
+            assert monotonic_ns() < end_ns, f"no order was accepted in {BACK_LIMIT_S} s:\n{self.deployed.report()}"
+
+    def until_an_order(self) -> None:
+        """Until an order was accepted, and nobody has told the strategy yet."""
+        self.watch.blow()
+        self.until_it_goes_on()
+        self.watch.back_s.pop()
+
+
+@contextlib.contextmanager
+def trading(folder: Path, network: Network, real_s: float) -> Iterator[Trading]:
+    """A day with so many seconds of trading at a speed, played to its end."""
+    folder.mkdir(parents=True)
+    ends_s = min(market_clock(real_s * SPEED), LAST_S)
+    seconds = [*range(OPENS_S - 60, min(ends_s, NOON_S), EVERY_S), *range(AGAIN_S, ends_s, EVERY_S)]
+    strategy = folder / "restless.py"
+    strategy.write_text(restless(seconds), encoding="utf-8")
+    window = _text(OPENS_S), _text(ends_s + 60)
+    market = write_day(folder / "market", date.fromisoformat(DAY), SYMBOLS, window)
+    with split(folder, network, strategy, quotes=str(market), speed=f"{SPEED}@{'-'.join(window)}") as deployed:
+        with network.server.entered():
+            watch = Watch(deployed.port_base)
+        try:
+            day = Trading(deployed, watch, ends_s)
+            day.until_it_begins()
+            yield day
+            day.until_it_goes_on()
+        finally:
+            watch.close()
+        deployed.finish(240)
+
+
 def market_clock(traded_s: float) -> int:
     """The second of the day after so many seconds of trading since OPENS_S."""
     return int(OPENS_S + traded_s if traded_s < MORNING_S else AGAIN_S + traded_s - MORNING_S)
 
 
-def one_day(folder: Path, cuts: Sequence[Cut], network: Network, tally: Tally) -> None:
+def one_day(folder: Path, cuts: Sequence[Cut], network: Network, tally: Tally) -> Split:
     """A day with these cuts; AssertionError, with what was said, where anything that must be true is not."""
-    folder.mkdir(parents=True)
-    real_s = sum(cut.seconds + cut.pause_s + 4 for cut in cuts) + 5
-    ends_s = min(market_clock(real_s * SPEED), LAST_S)
-    seconds = [*range(OPENS_S - 60, min(ends_s, NOON_S), EVERY_S), *range(AGAIN_S, ends_s, EVERY_S)]
-    strategy = folder / "restless.py"
-    strategy.write_text(restless(seconds), encoding="utf-8")
-    window = f"{_text(OPENS_S)}-{_text(ends_s + 60)}"
-    market = write_day(folder / "market", date.fromisoformat(DAY), SYMBOLS, (_text(OPENS_S), _text(ends_s + 60)))
     network.be(delay_ms=DELAY_MS)
-    with split(folder, network, strategy, quotes=str(market), speed=f"{SPEED}@{window}") as deployed:
-        with network.server.entered():
-            watch = Watch(deployed.port_base)
-        try:
-            spans = [_cut(deployed, watch, cut, tally) for cut in _while_it_trades(deployed, watch, cuts, ends_s)]
-            _until_it_trades(deployed, watch)
-        finally:
-            watch.close()
-        deployed.finish(240)
-        books = SplitBooks(deployed)
-        tally.back_s += watch.back_s
-        tally.count(books, spans)
-        print(f"{folder.name}: {tally.line()}", flush=True)
-        books.check()
-        assert not tally.missed, "the strategy was not told of every fill"
+    spans = []
+    with trading(folder, network, sum(cut.seconds + cut.pause_s + 3 for cut in cuts) + 3) as day:
+        for cut in cuts:
+            if day.goes_on:
+                spans.append(_cut(day, cut, tally))
+    books = SplitBooks(day.deployed)
+    tally.back_s += day.watch.back_s
+    tally.count(books, spans)
+    print(f"{folder.name}: {tally.line()}", flush=True)
+    books.check()
+    assert not tally.missed, "the strategy was not told of every fill"
+    return day.deployed
 
 
 def _text(second: int) -> str:
     return f"{second // 3600:02d}:{second // 60 % 60:02d}"
 
 
-def _while_it_trades(deployed: Split, watch: Watch, cuts: Sequence[Cut], ends_s: int):
-    def is_trading() -> bool:
-        watch.hear(50)
-        deployed.check()
-        return beijing.ns_of_day(watch.market_ns) >= (OPENS_S + 30) * beijing.SECOND_NS
-
-    until(is_trading, "the day has begun", 90)
-    for cut in cuts:
-        if beijing.ns_of_day(watch.market_ns) >= (ends_s - 120) * beijing.SECOND_NS:
-            return  # nobody trades any more
-        yield cut
-
-
-def _cut(deployed: Split, watch: Watch, cut: Cut, tally: Tally) -> tuple[int, int]:
+def _cut(day: Trading, cut: Cut, tally: Tally) -> tuple[int, int]:
     """Cut and mend; from when to when, in market time."""
-    network = deployed.network
+    network, watch = day.deployed.network, day.watch
     host = network.server if cut.at_server else network.client
     if not cut.at_once:
-        _until_it_trades(deployed, watch)
+        day.until_it_goes_on()
     watch.hear_for(int(cut.pause_s * 1000))
+    if cut.aimed:
+        day.until_an_order()
     began_ns = watch.market_ns
-    match cut.kind:
-        case "cable":
-            network.pull(host)
-        case "device":
-            network.disable(host)
-        case "silence":
-            network.be(silent=True)
+    network.cut(cut.kind, host)
     watch.hear_for(int(cut.seconds * 1000))
-    match cut.kind:
-        case "cable":
-            network.plug(host)
-        case "device":
-            network.enable(host)
-        case "silence":
-            network.be(silent=False)
+    network.mend(cut.kind, host)
     watch.blow()
     tally.cuts[cut.kind] += 1
     return began_ns, watch.market_ns
-
-
-def _until_it_trades(deployed: Split, watch: Watch) -> None:
-    end_ns = monotonic_ns() + BACK_LIMIT_S * 10**9
-    while watch.waits:
-        watch.hear(50)
-        deployed.check()
-        assert monotonic_ns() < end_ns, f"no order was accepted {BACK_LIMIT_S} s after a cut:\n{deployed.report()}"
 
 
 def drill(folder: Path, count: int, seed: int, longest_s: float, *, cuts_a_day: int = 20) -> Tally:
@@ -214,6 +232,8 @@ def main(arguments: Sequence[str]) -> int:
     if why := trouble():
         print(why, file=sys.stderr)
         return 2
+    # Whoever ends the drill early has no namespaces and no processes left over.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     folder = Path(tempfile.mkdtemp(prefix="remote-"))
     print(f"{options.cuts} cuts of 1 to {options.longest:g} s, seed {options.seed}, under {folder}", flush=True)
     drill(folder, options.cuts, options.seed, options.longest)

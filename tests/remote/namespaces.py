@@ -25,6 +25,12 @@ from pathlib import Path
 
 from tests.stack.desk import ROOT
 
+SERVER, CLIENT = "10.77.0.1", "10.77.0.2"
+
+KINDS = ("cable", "device", "silence")
+"""Of cuts: a host's cable pulled out, so that it has no carrier; its device taken down, so that each try to connect fails
+at once; packets that vanish on the way."""
+
 _CLONE_NEWNET = 0x40000000
 _SIOCETHTOOL = 0x8946
 _OFFLOADS = (0x1F, 0x24, 0x17)  # TSO, GSO, checksums: what a host sends is whole packets that anybody can carry
@@ -75,8 +81,8 @@ class Network:
 
     def __init__(self, seed: int, record: Path | None) -> None:
         mark = f"{os.getpid() % 100_000}x{next(_numbers)}"
-        self.server = Host(f"bts{mark}", "10.77.0.1", f"sh{mark}", f"sw{mark}")
-        self.client = Host(f"btc{mark}", "10.77.0.2", f"ch{mark}", f"cw{mark}")
+        self.server = Host(f"bts{mark}", SERVER, f"sh{mark}", f"sw{mark}")
+        self.client = Host(f"btc{mark}", CLIENT, f"ch{mark}", f"cw{mark}")
         self.wire = f"btw{mark}"
         self._seed, self._record = seed, record
         self._relay: subprocess.Popen[str] | None = None
@@ -115,19 +121,24 @@ class Network:
         self._relay.stdin.flush()
         self._heard("ok")
 
-    def pull(self, host: Host) -> None:
-        """Pull its cable out of the wire: its device has no carrier any more, and nobody is told."""
-        _ip("-n", self.wire, "link", "set", host.socket, "down")
+    def cut(self, kind: str, host: Host) -> None:
+        """Nothing passes any more, and nobody is told."""
+        match kind:
+            case "cable":
+                _ip("-n", self.wire, "link", "set", host.socket, "down")
+            case "device":
+                _ip("-n", host.namespace, "link", "set", host.device, "down")
+            case "silence":
+                self.be(silent=True)
 
-    def plug(self, host: Host) -> None:
-        _ip("-n", self.wire, "link", "set", host.socket, "up")
-
-    def disable(self, host: Host) -> None:
-        """Take its device down: there is no way out, and every try to connect fails at once."""
-        _ip("-n", host.namespace, "link", "set", host.device, "down")
-
-    def enable(self, host: Host) -> None:
-        _ip("-n", host.namespace, "link", "set", host.device, "up")
+    def mend(self, kind: str, host: Host) -> None:
+        match kind:
+            case "cable":
+                _ip("-n", self.wire, "link", "set", host.socket, "up")
+            case "device":
+                _ip("-n", host.namespace, "link", "set", host.device, "up")
+            case "silence":
+                self.be(silent=False)
 
     def _heard(self, word: str) -> None:
         assert self._relay is not None and self._relay.stdout is not None
