@@ -21,8 +21,8 @@ LOOK_MS: Final = 50
 def part(bus: Bus, words: Sequence[tuple[str, bytes]], patience_ns: int) -> bool:
     """Say ``words`` (target, frame) as the last; whether they were taken within the patience, in monotonic time.
 
-    The proxy answers hellos in the order in which all else came: those behind the words were answered, so the words
-    were taken. Two of them, since the answer to the one of a connection that has just been made may still be on its way.
+    The proxy takes all of a connection in its order: where it has answered the hellos behind the words, it has taken
+    the words. Two hellos, since the answer to the one that a new connection begins with may still be on its way.
     """
     if not bus.links:
         bus.send(words)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from common import messages as m
 from common import wire
@@ -27,44 +28,40 @@ def heard(quotes: Bus) -> list[bytes]:
     return []
 
 
-def with_a_client(do: Callable[[Bus, Tap], None]) -> list[bytes]:
-    """What quotes hears of a client that is there, does something, and is gone."""
+@contextmanager
+def client_and_quotes() -> Iterator[tuple[Bus, Bus, Tap]]:
+    """A strategy that both ports have welcomed, quotes inside, and the cable between them."""
     served = type(SERVED)(SERVED.accounts, SERVED.mode, simulated=True)
     with posted(token("laptop", SECRET), served=served) as post, Tap(post.port) as tap:
         quotes, remote = Bus("quotes", post.inside), post.remote(SECRET)
         client = Bus("strategy.demo", type(remote)("127.0.0.1", tap.port, remote.keys, 1))
         frames(client, lambda got: sum(isinstance(one, wire.Welcome) for one in got) == 2)
-        do(client, tap)
+        yield client, quotes, tap
         client.context.destroy(linger=0)
-        got = heard(quotes)
         quotes.context.destroy(linger=0)
-        return got
 
 
 def test_they_are_there_when_it_says_so() -> None:
-    def end(client: Bus, tap: Tap) -> None:
+    with client_and_quotes() as (client, quotes, _):
         assert part(client, WORDS, PATIENCE_NS)
-
-    assert REPORT in with_a_client(end)
+        client.context.destroy(linger=0)
+        assert heard(quotes) == [REPORT]
 
 
 def test_they_are_said_again_when_the_cable_was_pulled() -> None:
-    def end(client: Bus, tap: Tap) -> None:
+    with client_and_quotes() as (client, quotes, tap):
         tap.cut()
         mending = threading.Timer(1.0, tap.mend)
         mending.start()
         assert part(client, WORDS, PATIENCE_NS)
         mending.join()
-
-    assert REPORT in with_a_client(end)
+        assert heard(quotes) == [REPORT]
 
 
 def test_nobody_waits_for_ever() -> None:
-    def end(client: Bus, tap: Tap) -> None:
+    with client_and_quotes() as (client, _, tap):
         tap.cut()
         assert not part(client, WORDS, 10**8)
-
-    assert not with_a_client(end)
 
 
 def test_on_one_machine_they_are_just_sent() -> None:

@@ -42,8 +42,10 @@ BACK_LIMIT_S = 60
 @dataclasses.dataclass(frozen=True)
 class Cut:
     """One cut: of which kind, at the server's end or the client's, how long, and how long after the last was overcome.
-    One that comes ``at_once`` follows the last whether or not anybody is back; one that is ``aimed`` falls when an order
-    has just been accepted, so that nobody has told the strategy yet."""
+
+    One that comes ``at_once`` follows the last whether or not anybody is back; one that is ``aimed`` falls when an
+    order has just been accepted, so that nobody has told the strategy yet.
+    """
 
     kind: str
     at_server: bool

@@ -24,7 +24,7 @@ from services.proxy.tokens import Token
 from tests.remote.namespaces import Host, Network
 from tests.services.proxy.post import ALL
 from tests.stack.books import Books
-from tests.stack.desk import DAY, ROOT, WIDE, environ_without_settings, log_of, until
+from tests.stack.desk import DAY, WIDE, environ_without_settings, log_of, until
 
 PORT, PORT_BASE = 58620, 58600
 STRATEGY = "strategy"

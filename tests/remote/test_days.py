@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.remote.drill import AGAIN_S, LAST_S, NOON_S, OPENS_S
-from tests.remote.harness import ROOT, SplitBooks, split
+from tests.remote.harness import SplitBooks, split
 from tests.remote.namespaces import open_network
 from tests.remote.traders import restless
 from tests.stack.conftest import SYMBOLS
-from tests.stack.desk import DAY
+from tests.stack.desk import DAY, ROOT
 from tests.stack.recordings import write_day
 from tests.stack.traders import NOTES_THE_END
 

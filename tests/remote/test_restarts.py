@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from common.clock import sleep
 from tests.remote.drill import SplitBooks, Tally, trading
 from tests.remote.harness import PROXY, STRATEGY
 from tests.remote.namespaces import open_network

@@ -1,4 +1,4 @@
-"""Strategies that are traded from another host; each writes what it ended with, and each trade it was told of, into `g`."""
+"""A strategy that trades from another host; it writes what it was told of, and what it ended with, into `g`."""
 
 from collections.abc import Iterable
 
