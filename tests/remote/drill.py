@@ -104,7 +104,7 @@ class Tally:
         self.lost += len({order.client_order_id for order in books.sent()} - {key for key, _ in rows})
         self.ends.update(Status(text).value for _, text in rows)
         late = "select o.created_ns, d.at_ns from orders o join decisions d using (client_order_id)"
-        self.late += sum(at_ns - made_ns > 10 * beijing.SECOND_NS for made_ns, at_ns in books.rows(late))
+        self.late += sum(at_ns - made_ns > 45 * beijing.SECOND_NS for made_ns, at_ns in books.rows(late))
         fills = books.fills()
         self.fills += len(fills)
         self.filled_meanwhile += sum(any(a <= fill.at_ns < b for a, b in spans) for fill in books.statement().fills)
