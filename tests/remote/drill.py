@@ -70,7 +70,8 @@ def drawn(count: int, longest_s: float, chance: Random) -> list[Cut]:
 
 @dataclasses.dataclass
 class Tally:
-    """``back_s``: from each mending to the first acceptance of an order made after it. ``late`` orders were decided so
+    """``back_s``: from each mending to the first acceptance of an order made after it, but for those that the next cut
+    did not wait for. ``late`` orders were decided so
     long after they were made that a cut must have hit them; ``filled_meanwhile`` are fills during a cut."""
 
     cuts: Counter[str] = dataclasses.field(default_factory=Counter)
@@ -169,6 +170,8 @@ def trading(folder: Path, network: Network, real_s: float) -> Iterator[Trading]:
             day.until_it_goes_on()
         finally:
             watch.close()
+        # In lock-step each of some hundred instants is as long as its way there and back.
+        network.be(delay_ms=2)
         deployed.finish(240)
 
 
@@ -182,9 +185,11 @@ def one_day(folder: Path, cuts: Sequence[Cut], network: Network, tally: Tally) -
     network.be(delay_ms=DELAY_MS)
     spans = []
     with trading(folder, network, sum(cut.seconds + cut.pause_s + 3 for cut in cuts) + 3) as day:
-        for cut in cuts:
+        for number, cut in enumerate(cuts, 1):
             if day.goes_on:
                 spans.append(_cut(day, cut, tally))
+                if number == len(cuts) or not cuts[number].at_once:
+                    day.watch.blow()
     books = SplitBooks(day.deployed)
     tally.back_s += day.watch.back_s
     tally.count(books, spans)
@@ -211,7 +216,6 @@ def _cut(day: Trading, cut: Cut, tally: Tally) -> tuple[int, int]:
     network.cut(cut.kind, host)
     watch.hear_for(int(cut.seconds * 1000))
     network.mend(cut.kind, host)
-    watch.blow()
     tally.cuts[cut.kind] += 1
     return began_ns, watch.market_ns
 

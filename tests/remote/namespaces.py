@@ -27,9 +27,9 @@ from tests.stack.desk import ROOT
 
 SERVER, CLIENT = "10.77.0.1", "10.77.0.2"
 
-KINDS = ("cable", "device", "silence")
-"""Of cuts: a host's cable pulled out, so that it has no carrier; its device taken down, so that each try to connect
-fails at once; packets that vanish on the way."""
+KINDS = ("silence", "cable", "device")
+"""Of cuts: packets that vanish on the way; a host's cable pulled out, so that it has no carrier; its device taken down,
+so that each try to connect fails at once."""
 
 _CLONE_NEWNET = 0x40000000
 _SIOCETHTOOL = 0x8946
