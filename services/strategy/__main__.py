@@ -21,7 +21,7 @@ from services.strategy.loader import Source, read
 from services.strategy.runtime import Log
 from services.strategy.schedule import Hours
 
-END_PATIENCE_NS = 60 * 10**9
+END_PATIENCE_NS = 30 * 10**9
 """A server that does not hear that the run's end was heard waits for it; cables are rarely pulled for longer."""
 STOP_PATIENCE_NS = 2 * 10**9
 

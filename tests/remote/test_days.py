@@ -44,7 +44,7 @@ def test_a_day_over_a_wire_that_loses_one_packet_in_twenty_and_is_slow(tmp_path:
     market = write_day(tmp_path / "market", date.fromisoformat(DAY), SYMBOLS, ("09:40", "10:00"))
     with open_network(seed=5) as network:
         network.be(loss=0.05, delay_ms=50)
-        with split(tmp_path, network, file, quotes=str(market), speed="120") as deployed:
+        with split(tmp_path, network, file, quotes=str(market), speed="120@09:40-14:58") as deployed:
             deployed.finish(400)
             books = SplitBooks(deployed)
             books.check()

@@ -17,7 +17,6 @@ DOWN_S = 2.0
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_proxy_the_server_and_the_strategy_are_killed_in_turn(tmp_path: Path) -> None:
-    tally = Tally()
     with open_network() as network, trading(tmp_path / "day", network, 100) as day:
         server, client = day.deployed.server, day.deployed.client
         for side, names in (
@@ -34,8 +33,8 @@ def test_the_proxy_the_server_and_the_strategy_are_killed_in_turn(tmp_path: Path
             day.watch.hear_for(int(DOWN_S * 1000))
             side.start(*names)
             day.watch.blow()
-    tally.count(SplitBooks(day.deployed), [])
-    print(tally.line(), [f"{back:.1f}" for back in day.watch.back_s])
-    SplitBooks(day.deployed).check()
-    assert tally.doubled == tally.lost == 0
-    assert len(day.watch.back_s) == 6
+    tally, books = Tally(back_s=day.watch.back_s), SplitBooks(day.deployed)
+    tally.count(books, [])
+    print(tally.line(), [f"{back:.1f}" for back in tally.back_s])
+    books.check()
+    assert tally.doubled == tally.lost == 0 and len(tally.back_s) == 6
