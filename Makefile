@@ -1,4 +1,4 @@
-# install (default) · check · test · slow · resolve-windows · world · chaos · qmt-chaos · demo · bench · clean
+# install (default) · check · test · slow · resolve-windows · world · chaos · qmt-chaos · remote-drill · demo · bench · clean
 
 # The first Python that is new enough; name another with `make PYTHON=/path/to/python`.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constr
 SEEDS ?= 2000
 FIRST_SEED ?= 0
 
-.PHONY: install check test slow resolve-windows world chaos qmt-chaos demo bench clean
+.PHONY: install check test slow resolve-windows world chaos qmt-chaos remote-drill demo bench clean
 install: .venv/dev.stamp
 
 .venv/runtime.stamp: pyproject.toml constraints.txt
@@ -48,6 +48,10 @@ GATEWAY_KILLS ?= 100
 RESTARTS ?= 20
 qmt-chaos: .venv/dev.stamp
 	$(BIN)/python -m tests.stack.qmt_chaos --kills $(GATEWAY_KILLS) --restarts $(RESTARTS) --seed $(SEED)
+
+CUTS ?= 20
+remote-drill: .venv/dev.stamp
+	$(BIN)/python -m tests.remote.drill --cuts $(CUTS) --seed $(SEED)
 
 world: .venv/dev.stamp
 	$(BIN)/python -m sim.world --first-seed $(FIRST_SEED) --seeds $(SEEDS)

@@ -261,6 +261,7 @@ class Acceptor:
             if not data:
                 self._over(visitor, mono_ns)
                 return
+            visitor.answered += len(data)
             if not visitor.outward:
                 visitor.moved_ns = mono_ns
             visitor.owed = max(visitor.owed - len(data), 0)
@@ -268,8 +269,9 @@ class Acceptor:
             visitor.push_out(mono_ns)
 
     def _over(self, visitor: Visitor, mono_ns: int) -> None:
-        """One side has closed. A client that had begun a handshake and was not accepted is taken to have guessed."""
-        if not visitor.known and visitor.received > GREETING_BYTES:
+        """One side has closed. A client that had begun a handshake and was not accepted is taken to have guessed, but
+        for one that ZeroMQ had welcomed: it knew the server's key, and its wire was cut."""
+        if not visitor.known and visitor.received > GREETING_BYTES >= visitor.answered:
             self._failed(visitor, "HANDSHAKE_FAILED", "握手失败，令牌不对", mono_ns)
         self._close(visitor)
 

@@ -37,6 +37,7 @@ class Visitor:
     inward: bytearray = dataclasses.field(default_factory=bytearray)
     outward: bytearray = dataclasses.field(default_factory=bytearray)
     received: int = 0
+    answered: int = 0  # bytes that ZeroMQ has said to it
     untaken: int = 0  # bytes of messages that have not come out of ZeroMQ yet
     owed: int = 0  # bytes given to ZeroMQ for it that have not come out yet
     resume_ns: int = 0

@@ -10,6 +10,7 @@ from common import messages as m
 from common import wire
 from common.clock import monotonic_ns
 from common.loop import NoEffects
+from common.parting import part
 from common.process import Process, start
 from common.run import Run
 from common.settings import to_ns
@@ -19,6 +20,10 @@ from services.strategy.keeper import FileKeeper
 from services.strategy.loader import Source, read
 from services.strategy.runtime import Log
 from services.strategy.schedule import Hours
+
+END_PATIENCE_NS = 30 * 10**9
+"""A server that does not hear that the run's end was heard waits for it; cables are rarely pulled for longer."""
+STOP_PATIENCE_NS = 2 * 10**9
 
 SOURCE, HASH_SEED = "source", "hash_seed"
 """The strategy's file, and PYTHONHASHSEED, among what a life began with (common/given.py)."""
@@ -91,10 +96,15 @@ def main(process: Process, core_class: type[StrategyCore] = StrategyCore) -> Non
     loop.flush()
     loop.run()
     core.close()
-    loop.bus.send([("risk", wire.encode(wire.Alive(session.name, True)))])
+    words = [("risk", wire.encode(wire.Alive(session.name, True)))]
     if process.run.joined:
         # The clock goes on without a strategy that joined; for the run's own it stands until it is back.
-        loop.bus.send([("quotes", wire.encode(wire.Pace(session.name, wire.raw(m.Leave(session.name)))))])
+        words.append(("quotes", wire.encode(wire.Pace(session.name, wire.raw(m.Leave(session.name))))))
+    elif session.run_ended:
+        # Quotes ends when all have said that they heard of the end, and this is said once only.
+        words.append(("quotes", wire.encode(wire.Pace(session.name, wire.raw(session.progress())))))
+    if not part(loop.bus, words, END_PATIENCE_NS if session.run_ended else STOP_PATIENCE_NS):
+        process.log.warning("服务端没有确认本策略的结束；连接可能断开", code="PARTING_UNHEARD")
     loop.close()
 
 

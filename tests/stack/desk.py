@@ -201,9 +201,14 @@ def _command(words: tuple[str, ...] | list[str]) -> list[str]:
     return [sys.executable, "-m", "cli", *words]
 
 
+def environ_without_settings() -> dict[str, str]:
+    """Our own environment without any setting of the stack."""
+    return {name: value for name, value in os.environ.items() if name.upper() not in KNOWN and "BULLET" not in name}
+
+
 def _environ(more: Mapping[str, str] | None) -> dict[str, str]:
     """Ours without any setting of the stack: those are in the ``.env`` of the test."""
-    ours = {name: value for name, value in os.environ.items() if name.upper() not in KNOWN and "BULLET" not in name}
+    ours = environ_without_settings()
     ours |= {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "NO_COLOR": "1", "COLUMNS": "200"}
     return ours | dict(more or {})
 

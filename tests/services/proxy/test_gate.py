@@ -326,6 +326,7 @@ class Tap:
 
     def __init__(self, target: int) -> None:
         self.seen = bytearray()
+        self._unheard: list[socket.socket] = []
         self._whole, self._generation = threading.Event(), 0
         self._whole.set()
         self._listeners = self._pair()
@@ -346,8 +347,8 @@ class Tap:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for listener in self._listeners:
-            listener.close()
+        for one in (*self._listeners, *self._unheard):
+            one.close()
 
     def _pair(self) -> list[socket.socket]:
         for _ in range(100):
@@ -365,7 +366,7 @@ class Tap:
             except OSError:
                 return
             if not self._whole.is_set():
-                outer.close()
+                self._unheard.append(outer)
                 continue
             inner = socket.create_connection(("127.0.0.1", target))
             for one, other in ((outer, inner), (inner, outer)):
