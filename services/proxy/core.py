@@ -155,15 +155,19 @@ class Border:
             return []
         link.heard_ns = mono_ns
         self.taken += 1
-        bucket = self._frames.setdefault(link.token.name, Bucket(self.limits.frames, self.limits.frames_burst))
-        wait_ns = bucket.take(1, mono_ns)
-        acts: list[Act] = [Slow(number, wait_ns)] if wait_ns else []
-        if bucket.overdrawn > OVERDRAWN_SECONDS * bucket.per_second:
-            return acts + refuse(link, "", 0, plain(Reason.RATE_LIMITED, f"令牌 {link.token.name}"))
+        acts: list[Act] = []
+        bucket = self._frames.get(link.token.name) or self._bucket(link.token.name)
+        if wait_ns := bucket.take(1, mono_ns):
+            acts.append(Slow(number, wait_ns))
+            if bucket.overdrawn > OVERDRAWN_SECONDS * bucket.per_second:
+                return acts + refuse(link, "", 0, plain(Reason.RATE_LIMITED, f"令牌 {link.token.name}"))
         try:
             return acts + self._frame(link, wire.decode_frame(data), data, now_ns, mono_ns)
         except WireError as error:
             return acts + refuse(link, "", 0, plain(Reason.BAD_FRAME, str(error)))
+
+    def _bucket(self, token: str) -> Bucket:
+        return self._frames.setdefault(token, Bucket(self.limits.frames, self.limits.frames_burst))
 
     def _frame(self, link: Link, frame: wire.AnyFrame, data: bytes, now_ns: int, mono_ns: int) -> list[Act]:
         if isinstance(frame, wire.Hello):
