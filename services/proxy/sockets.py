@@ -18,6 +18,7 @@ import zmq
 from zmq.utils import z85
 
 from common.bus import FIRST, Addresses, frames_of, send_parts
+from services.proxy.visitor import INSIDE_BYTES
 
 FRAME_BYTES_MAX = 1024 * 1024
 """Of a frame from outside; the longest honest one asks for bars of the whole market and has a tenth of that."""
@@ -25,8 +26,12 @@ BEAT_MS, SILENCE_MS = 5_000, 15_000
 HANDSHAKE_MS = 10_000
 QUEUE_MAX = 1_000
 EVENTS_MAX = 10_000
+UNTAKEN_MAX = 100
+"""Frames of one link that wait to be looked at."""
 TAKEN_AT_ONCE = 64
 """Messages of one socket; the others have their turn, then it goes on."""
+FROM_LINKS_AT_ONCE = 8
+"""Fewer, for these are judged one by one: an honest link waits for this many of a flood's at each of its steps."""
 _IN, _OUT, _NOBLOCK = int(zmq.POLLIN), int(zmq.POLLOUT), int(zmq.NOBLOCK)
 """As numbers: adding up flags as enums takes longer than a system call."""
 PUBLISHERS = ("gateway", "risk", "quotes")
@@ -138,7 +143,7 @@ class Sockets:
 
     def _from_links(self, got: Got) -> None:
         """Frames with the user id that the handshake gave them; a message without one is nobody's."""
-        for route, *parts in itertools.islice(_messages(self.links), TAKEN_AT_ONCE):
+        for route, *parts in itertools.islice(_messages(self.links), FROM_LINKS_AT_ONCE):
             for part in parts:
                 user = _user_of(part)
                 if user:
@@ -161,7 +166,8 @@ class Sockets:
         links.curve_secretkey = z85.encode(secret)
         links.zap_domain = b"bullet-trade"
         _prepare(links, EVENTS_MAX)
-        links.setsockopt(zmq.RCVHWM, QUEUE_MAX)
+        links.setsockopt(zmq.RCVHWM, UNTAKEN_MAX)
+        links.setsockopt(zmq.RCVBUF, INSIDE_BYTES)
         links.setsockopt(zmq.MAXMSGSIZE, FRAME_BYTES_MAX)
         links.setsockopt(zmq.HEARTBEAT_IVL, BEAT_MS)
         links.setsockopt(zmq.HEARTBEAT_TIMEOUT, SILENCE_MS)

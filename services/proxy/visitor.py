@@ -15,6 +15,8 @@ CHUNK, CHUNK_OUT = 32 * 1024, 256 * 1024
 INWARD_MAX = 64 * 1024
 OUTWARD_MAX = 1024 * 1024
 """Bytes that may wait on their way; above, the other side is not read."""
+INSIDE_BYTES = 64 * 1024
+"""Of what has gone inside and was not taken yet, on either end: the rest of a flood waits with whoever sends it."""
 Wants: TypeAlias = tuple[tuple[bool, bool], tuple[bool, bool]]
 NOTHING = (False, False)
 Buffer: TypeAlias = bytes | bytearray | memoryview
@@ -53,6 +55,7 @@ class Visitor:
         self.inner = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self.inner.setblocking(False)
         self.inner.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.inner.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, INSIDE_BYTES)
         self.inner.bind((self.source, 0))
         with contextlib.suppress(BlockingIOError):
             self.inner.connect(("127.0.0.1", inner_port))

@@ -259,6 +259,18 @@ def test_noise_instead_of_a_handshake(buses: list[Bus]) -> None:
         assert len(post.border.links) == 2
 
 
+def test_little_of_a_flood_is_inside_when_it_is_stopped(buses: list[Bus]) -> None:
+    """What is beyond the rate waits with the client: pausing it would be of no use to others if it waited inside."""
+    limits = Limits(frames=1, frames_burst=3_000)
+    with posted(token("laptop", SECRET), limits=limits) as post, zmq.Context() as context:
+        noisy = Noisy(post, context, post.port)
+        while noisy.line.poll(500, zmq.POLLOUT):
+            noisy.line.send(b"\xc1" * 100)
+            noisy.drain()
+        assert 3_000 < post.border.taken < 7_000
+        noisy.line.close()
+
+
 def test_an_honest_client_is_answered_beside_a_flood(buses: list[Bus]) -> None:
     """The flooder is read more slowly; the other's answers stay prompt."""
     flooder = secrets.token_bytes(32)
