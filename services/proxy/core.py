@@ -26,6 +26,7 @@ HELLO_LIMIT_NS = 10 * SECOND_NS
 FAREWELL_NS = SECOND_NS
 """How long a link that was refused stays, so that the reason reaches it."""
 OVERDRAWN_SECONDS = 2
+"""So much more than its rate may be on its way from a client that is read more slowly; above, its link is cut."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -160,6 +161,11 @@ class Border:
         if wait_ns := bucket.take(1, mono_ns):
             acts.append(Slow(number, wait_ns))
             if bucket.overdrawn > OVERDRAWN_SECONDS * bucket.per_second:
+                if link.doomed_ns:
+                    return []
+                # It is read more slowly and still there is more: a message of countless frames, or many connections.
+                # Being told once is enough, for each answer would take as long as the frame itself.
+                link.doomed_ns = mono_ns + FAREWELL_NS
                 return acts + refuse(link, "", 0, plain(Reason.RATE_LIMITED, f"令牌 {link.token.name}"))
         try:
             return acts + self._frame(link, wire.decode_frame(data), data, now_ns, mono_ns)

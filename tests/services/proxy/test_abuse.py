@@ -19,6 +19,7 @@ from common.bus import Bus
 from common.clock import monotonic_ns
 from common.errors import WireError
 from common.link import public_of
+from common.reasons import Reason
 from services.proxy import acceptor
 from services.proxy.doors import FAILURES_MAX
 from services.proxy.limits import Limits
@@ -289,6 +290,18 @@ def test_little_of_a_flood_is_inside_when_it_is_stopped(buses: list[Bus]) -> Non
             noisy.line.send(b"\xc1" * 100)
             noisy.drain()
         assert 3_000 < post.border.taken < 7_000
+        noisy.line.close()
+
+
+def test_a_message_of_countless_frames_is_not_looked_through(buses: list[Bus]) -> None:
+    limits = Limits(frames=100, frames_burst=200)
+    with posted(token("laptop", SECRET), limits=limits) as post, zmq.Context() as context:
+        noisy = Noisy(post, context, post.port)
+        eventually(lambda: any(link.name for link in post.border.links.values()))
+        (number,) = post.border.links
+        noisy.line.send_multipart([b"\xc1"] * 20_000)
+        eventually(lambda: number not in post.border.links)
+        assert len(post.log.records) < 1_000 and Reason.RATE_LIMITED in post.codes()
         noisy.line.close()
 
 
