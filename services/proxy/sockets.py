@@ -7,6 +7,7 @@ knows a link by the place of its pipe in memory, which the next connection may g
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import dataclasses
 import itertools
@@ -27,11 +28,12 @@ HANDSHAKE_MS = 10_000
 QUEUE_MAX = 1_000
 EVENTS_MAX = 10_000
 UNTAKEN_MAX = 100
-"""Frames of one link that wait to be looked at."""
+"""Messages of one link that wait to be looked at."""
 TAKEN_AT_ONCE = 64
 """Messages of one socket; the others have their turn, then it goes on."""
 FROM_LINKS_AT_ONCE = 8
-"""Fewer, for these are judged one by one: an honest link waits for this many of a flood's at each of its steps."""
+"""Fewer, for these are judged one by one: messages in all, and frames of one link. An honest link waits for so many of
+a flood's at each of its steps."""
 _IN, _OUT, _NOBLOCK = int(zmq.POLLIN), int(zmq.POLLOUT), int(zmq.NOBLOCK)
 """As numbers: adding up flags as enums takes longer than a system call."""
 PUBLISHERS = ("gateway", "risk", "quotes")
@@ -72,6 +74,7 @@ class Sockets:
         self._lines: dict[tuple[str, str], zmq.Socket[bytes]] = {}
         self._whose: dict[zmq.Socket[bytes], tuple[str, str]] = {}
         self._routes: dict[int, bytes] = {}
+        self._rest: dict[int, collections.deque[bytes]] = {}  # of long messages, by link
         self.ear = self._hear()
         self.zap: zmq.Socket[bytes] = self.context.socket(zmq.ROUTER)
         self.zap.bind("inproc://zeromq.zap.01")
@@ -91,7 +94,8 @@ class Sockets:
     def receive(self, timeout_ms: int) -> Got:
         """All that is there within `timeout_ms`; of the links no more at once than leaves time for the others."""
         got = Got()
-        for ready, _ in self.poller.poll(timeout_ms):
+        self._go_on(got)
+        for ready, _ in self.poller.poll(0 if got.outside else timeout_ms):
             if isinstance(ready, int):
                 got.files.append(ready)
             elif ready is self.links:
@@ -117,6 +121,7 @@ class Sockets:
 
     def forget(self, number: int) -> None:
         self._routes.pop(number, None)
+        self._rest.pop(number, None)
 
     def left(self, name: str) -> None:
         """Nobody speaks in that name any more."""
@@ -144,11 +149,23 @@ class Sockets:
     def _from_links(self, got: Got) -> None:
         """Frames with the user id that the handshake gave them; a message without one is nobody's."""
         for route, *parts in itertools.islice(_messages(self.links), FROM_LINKS_AT_ONCE):
-            for part in parts:
+            for taken, part in enumerate(parts):
                 user = _user_of(part)
-                if user:
-                    self._routes[user] = route.bytes
+                if not user:
+                    continue
+                self._routes[user] = route.bytes
+                if taken >= FROM_LINKS_AT_ONCE or user in self._rest:
+                    self._rest.setdefault(user, collections.deque()).append(part.bytes)
+                else:
                     got.outside.append((user, part.bytes))
+
+    def _go_on(self, got: Got) -> None:
+        """Some more of the messages that are too long for one turn."""
+        for user, frames in list(self._rest.items()):
+            for _ in range(min(len(frames), FROM_LINKS_AT_ONCE)):
+                got.outside.append((user, frames.popleft()))
+            if not frames:
+                del self._rest[user]
 
     def _answers(self, line: zmq.Socket[bytes], got: Got) -> None:
         name, role = self._whose[line]
