@@ -26,6 +26,11 @@ class Plan:
     result: str
     curve: bool = False
 
+    @property
+    def filled(self) -> Path:
+        """Where the gateway of ``benchmarks.order_gateway`` notes its fills."""
+        return Path(self.result).with_name("filled.txt")
+
     def write(self, path: Path) -> None:
         path.write_text(json.dumps(dataclasses.asdict(self)), encoding="utf-8")
 
@@ -37,11 +42,27 @@ def read_plan(path: Path) -> Plan:
 
 @dataclasses.dataclass
 class Times:
-    """Nanoseconds since `order()` was called, or since a message was sent round the ring."""
+    """Nanoseconds since `order()` was called, or since a message was sent round the ring. ``heard`` is the moment
+    (``time.perf_counter_ns``) at which the strategy had a fill, by its number."""
 
     accepted: list[int] = dataclasses.field(default_factory=list)
     filled: list[int] = dataclasses.field(default_factory=list)
     ring: list[int] = dataclasses.field(default_factory=list)
+    heard: dict[str, int] = dataclasses.field(default_factory=dict)
+
+    def add(self, other: Times) -> None:
+        """Take in those of another round; the numbers of its fills begin anew, so its moments are left out."""
+        self.accepted += other.accepted
+        self.filled += other.filled
+        self.ring += other.ring
+
+
+def pushes(times: Times, filled: Path) -> list[int]:
+    """Nanoseconds from the moment the gateway's core said that an order has filled to the one the strategy had it.
+
+    Both read one clock: `perf_counter_ns` counts from the same moment in all processes of a machine."""
+    said = dict(line.split() for line in filled.read_text(encoding="ascii").splitlines())
+    return [heard_ns - int(said[fill]) for fill, heard_ns in times.heard.items()]
 
 
 def write_times(times: dict[str, Times], path: Path) -> None:

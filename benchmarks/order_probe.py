@@ -16,6 +16,7 @@ class ProbedCore(StrategyCore):
     """Notes `time.perf_counter_ns` of the last acceptance and of the last fill."""
 
     accepted_ns = filled_ns = 0
+    fill_id = ""
 
     def apply(self, message: m.Message) -> None:
         super().apply(message)
@@ -23,6 +24,7 @@ class ProbedCore(StrategyCore):
             ProbedCore.accepted_ns = time.perf_counter_ns()
         elif isinstance(message, m.OrderFilled):
             ProbedCore.filled_ns = time.perf_counter_ns()
+            ProbedCore.fill_id = message.fill_id
 
 
 if __name__ == "__main__":

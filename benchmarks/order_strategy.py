@@ -36,13 +36,19 @@ def run(part: Part, ring: Ring) -> Times:
     times = Times()
     while len(times.accepted) < part.n:
         for _ in range(part.block):
-            time.sleep(part.pause_ms / 1000)
-            began_ns = time.perf_counter_ns()
-            placed = order(SYMBOL, 100, LimitOrderStyle(PRICE), wait_timeout=10)
-            assert placed is not None and placed.filled == 100, f"an order was not filled: {placed}"
-            times.accepted.append(ProbedCore.accepted_ns - began_ns)
-            times.filled.append(ProbedCore.filled_ns - began_ns)
+            place(times, part.pause_ms)
         for _ in range(part.block):
             time.sleep(part.pause_ms / 1000)
             times.ring.append(ring.trip_ns())
     return times
+
+
+def place(times: Times, pause_ms: int) -> None:
+    """One order, after a pause."""
+    time.sleep(pause_ms / 1000)
+    began_ns = time.perf_counter_ns()
+    placed = order(SYMBOL, 100, LimitOrderStyle(PRICE), wait_timeout=10)
+    assert placed is not None and placed.filled == 100, f"an order was not filled: {placed}"
+    times.accepted.append(ProbedCore.accepted_ns - began_ns)
+    times.filled.append(ProbedCore.filled_ns - began_ns)
+    times.heard[ProbedCore.fill_id] = ProbedCore.filled_ns

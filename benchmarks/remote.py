@@ -4,6 +4,9 @@
 
 The same orders locally and through the proxy, each in turns with trips round a bare ring: for the proxy a ring of as
 many processes with CURVE, which is the floor. ``JOURNAL_FSYNC=off``.
+
+``…_fill_push``: from the moment the gateway's core says that an order has filled, before that is on record and
+published, to the moment the strategy's core has it (``benchmarks.order_gateway``, ``benchmarks.order_probe``).
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from benchmarks import order_strategy
 from benchmarks.figures import last_line, percentile_us
 from benchmarks.order_market import write_market
 from benchmarks.order_path import DAY, LIMIT_S, UNLIMITED
-from benchmarks.order_plan import VARIABLE, Part, Plan, Times, read_times
+from benchmarks.order_plan import VARIABLE, Part, Plan, Times, pushes, read_times
 from benchmarks.ring import RING_PORTS
 from benchmarks.stack import StackFailed, free_base, running
 from common.run import Run
@@ -27,8 +30,12 @@ ROUNDS, QUICK_ROUNDS = 5, 1
 PROXY_PORTS = 2
 
 
-def measure(part: Part, folder: Path, *, away: bool) -> Times:
-    """Times of one stack; StackFailed where a process ends before it is done."""
+PROBES = {"gateway": "benchmarks.order_gateway"}
+
+
+def measure(part: Part, folder: Path, *, away: bool) -> tuple[Times, list[int]]:
+    """Times of one stack, and the nanoseconds its fills took to the strategy; StackFailed where a process ends before
+    it is done."""
     folder.mkdir()
     market = write_market(folder, order_strategy.SYMBOL, DAY, order_strategy.PRICE)
     plan = Plan((part,), free_base(range(RING_PORTS)), str(folder / "times.json"), curve=away)
@@ -43,9 +50,10 @@ def measure(part: Part, folder: Path, *, away: bool) -> Times:
     env = {**UNLIMITED, "JOURNAL_FSYNC": "off", VARIABLE: str(folder / "plan.json")}
     link = {"QMT_SERVER_PORT": str(free_base(range(PROXY_PORTS))), "QMT_SERVER_TOKEN": "a token for a benchmark"}
     remote = {**link, "QMT_SERVER_HOST": "127.0.0.1", "QMT_SERVER_LISTEN": "127.0.0.1"} if away else None
-    with running(run, folder, env, "benchmarks.order_probe", remote=remote) as wait_for:
+    with running(run, folder, env, "benchmarks.order_probe", remote=remote, probes=PROBES) as wait_for:
         wait_for(Path(plan.result), LIMIT_S)
-    return read_times(Path(plan.result))[part.name]
+    times = read_times(Path(plan.result))[part.name]
+    return times, pushes(times, plan.filled)
 
 
 def main(arguments: list[str]) -> int:
@@ -55,14 +63,14 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     part, rounds = (QUICK, QUICK_ROUNDS) if options.quick else (PART, ROUNDS)
     local, away = Times(), Times()
+    pushed: dict[str, list[int]] = {"local": [], "remote": []}
     try:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             for number in range(rounds):
-                for times, is_away in ((local, False), (away, True)):
-                    got = measure(part, Path(folder) / f"{number}{'away' if is_away else 'local'}", away=is_away)
-                    times.accepted += got.accepted
-                    times.filled += got.filled
-                    times.ring += got.ring
+                for times, name in ((local, "local"), (away, "remote")):
+                    got, push = measure(part, Path(folder) / f"{number}{name}", away=name == "remote")
+                    times.add(got)
+                    pushed[name] += push
     except StackFailed as failed:
         sys.stderr.write(f"{failed}\n")
         return 1
@@ -70,6 +78,7 @@ def main(arguments: list[str]) -> int:
     for name, times in (("local", local), ("remote", away)):
         for percent in (50, 99):
             more[f"{name}_accepted_p{percent}"] = percentile_us(times.accepted, percent)
+            more[f"{name}_fill_push_p{percent}"] = percentile_us(pushed[name], percent)
             more[f"{name}_ring_p{percent}"] = percentile_us(times.ring, percent)
     if not options.json:
         for key, value in more.items():

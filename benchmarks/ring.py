@@ -1,7 +1,8 @@
 """The floor: a bare pyzmq ring of three processes (strategy, risk, gateway, back to strategy) with 200-byte messages.
 
 The same socket kinds as the stack's order path, and nothing else: no session, no journal, no decision. With ``curve``
-a fourth process, the proxy, stands between the strategy and the others in both directions, behind CURVE.
+a fourth process, the proxy, stands between the strategy and the others in both directions, behind CURVE; as the real
+one it sends events by a ROUTER to who has said hello.
 """
 
 from __future__ import annotations
@@ -31,14 +32,17 @@ class Ring:
         ]
         self.context = zmq.Context()
         self.line = self.context.socket(zmq.DEALER)
-        self.ear = self.context.socket(zmq.SUB)
+        self.ear = self.context.socket(zmq.DEALER if curve else zmq.SUB)
         if curve:
             for socket in (self.line, self.ear):
                 socket.curve_serverkey = zmq.curve_public(SERVER_SECRET)
                 socket.curve_publickey, socket.curve_secretkey = zmq.curve_keypair()
         self.line.connect(f"tcp://127.0.0.1:{port + 3 if curve else port}")
         self.ear.connect(f"tcp://127.0.0.1:{port + 4 if curve else port + 2}")
-        self.ear.subscribe(b"account")
+        if curve:
+            self.ear.send(b"hello")
+        else:
+            self.ear.subscribe(b"account")
         self.poller = zmq.Poller()
         self.poller.register(self.ear, zmq.POLLIN)
         self.poller.register(self.line, zmq.POLLIN)
@@ -92,7 +96,8 @@ def hop(role: str, port: int, parent: int) -> None:
 def proxy(port: int, parent: int) -> None:
     """Encrypted inbox to risk, gateway's topic to an encrypted topic."""
     context = zmq.Context()
-    inbox, topic = context.socket(zmq.ROUTER), context.socket(zmq.PUB)
+    inbox, topic = context.socket(zmq.ROUTER), context.socket(zmq.ROUTER)
+    follower = b""
     for socket, at in ((inbox, port + 3), (topic, port + 4)):
         socket.curve_server, socket.curve_secretkey = True, SERVER_SECRET
         socket.bind(f"tcp://127.0.0.1:{at}")
@@ -101,13 +106,15 @@ def proxy(port: int, parent: int) -> None:
     ear.connect(f"tcp://127.0.0.1:{port + 2}")
     ear.subscribe(b"account")
     poller = zmq.Poller()
-    poller.register(ear, zmq.POLLIN)
-    poller.register(inbox, zmq.POLLIN)
+    for socket in (ear, inbox, topic):
+        poller.register(socket, zmq.POLLIN)
     while alive(parent):
         for ready, _ in poller.poll(1_000):
             parts = ready.recv_multipart()
             if ready is ear:
-                topic.send_multipart(parts)
+                topic.send_multipart([follower, *parts[1:]])
+            elif ready is topic:
+                follower = parts[0]
             else:
                 line.send_multipart(parts[1:])
 

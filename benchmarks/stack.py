@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from common.bus import SERVERS, Addresses
 from common.host_os import end_now
@@ -30,10 +31,18 @@ Wait = Callable[[Path, float], None]
 
 @contextmanager
 def running(
-    run: Run, folder: Path, env: Mapping[str, str], strategy_module: str, *, remote: Mapping[str, str] | None = None
+    run: Run,
+    folder: Path,
+    env: Mapping[str, str],
+    strategy_module: str,
+    *,
+    remote: Mapping[str, str] | None = None,
+    token: str = "",
+    probes: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Wait]:
     """The five processes of `run`; all are ended, by their pids, when the block is left. With ``remote`` the strategy
-    is a client of a sixth, the proxy, as if on another machine; these settings are for both."""
+    is a client of a sixth, the proxy, as if on another machine; these settings are for both, and ``token`` is the
+    strategy's own. ``probes`` are modules that stand in for a service."""
     run_file = folder / "run.json"
     run.write(run_file)
     theirs: dict[str, str] = {}
@@ -41,6 +50,7 @@ def running(
         away = folder / "away.json"
         dataclasses.replace(run, remote=True, published=run.simulated).write(away)
         theirs = {RUN_FILE_VARIABLE: str(away), "RUNTIME_DIR": str(folder / "away"), **remote}
+        theirs |= {"QMT_SERVER_TOKEN": token} if token else {}
         env = {**env, **remote}
     base = free_base([port for role in SERVERS for port in Addresses(0).ports(role)])
     (folder / "ports.json").write_text(f"{base}", encoding="utf-8")
@@ -50,7 +60,8 @@ def running(
         "LOG_DIR": str(folder / "logs"),
         "BUS_PORT_BASE": str(base),
     }
-    modules = [*(_module_of(service) for service in SERVICES), *(["services.proxy"] if theirs else [])]
+    modules = [probes.get(service) or _module_of(service) for service in SERVICES]
+    modules += ["services.proxy"] if theirs else []
     with ExitStack() as stack:
         around = os.environ | own | env
         processes = [stack.enter_context(started((module,), folder, around)) for module in modules]

@@ -80,7 +80,7 @@ class Bus:
             self.links.append(Link(self._dealer(), remote.at(remote.port + 1), remote.keys, hello, line))
         self.links.append(line)
         for link in self.links:
-            self._aside(link.monitor, _already_noticed)
+            self._aside(link.monitor, link.notice)
             self.poller.register(link.socket, zmq.POLLIN)
 
     def _aside(self, socket: zmq.Socket[bytes], meet: Callable[[], object]) -> None:
@@ -102,8 +102,9 @@ class Bus:
     def receive(self, timeout_ms: int) -> list[tuple[str, bytes]]:
         """(peer, frame) of all that arrives within `timeout_ms`; only an inbox tells the peer."""
         got: list[tuple[str, bytes]] = []
-        noticed = [link for link in self.links if link.notice()]
-        for socket, _ in self.poller.poll(0 if noticed else timeout_ms):
+        for link in self.links:
+            link.retry()
+        for socket, _ in self.poller.poll(timeout_ms):
             if socket in self._asides:
                 self._asides[socket]()
                 continue
@@ -141,7 +142,7 @@ class Bus:
         """Publish to everybody else what was published to those who wait for it."""
         for topic, batch in self._rest.items():
             assert self.topic is not None, f"{self.name} publishes nothing"
-            _send_parts(self.topic, [topic, *batch])
+            send_parts(self.topic, [topic, *batch])
         self._rest.clear()
 
     @property
@@ -194,16 +195,16 @@ class Bus:
             if b"/" in topic:
                 self._rest.setdefault(topic, []).extend(batch)
                 topic = FIRST + topic
-            _send_parts(self.topic, [topic, *batch])
+            send_parts(self.topic, [topic, *batch])
         elif target[0] == "@":
             assert self.inbox is not None, f"{self.name} has no inbox to reply from"
             # An asker that is gone is dropped by ROUTER; it asks again when it is back.
-            _send_parts(self.inbox, [target[1:].encode(), *batch])
+            send_parts(self.inbox, [target[1:].encode(), *batch])
         elif self.links:
             self.links[-1].send(batch)
         else:
             try:
-                _send_parts(self._line(target), batch, _NOBLOCK)
+                send_parts(self._line(target), batch, _NOBLOCK)
             except zmq.Again:
                 # Its queue is full, since nobody has been there for hours; waiting for it would stop everything else.
                 return
@@ -279,22 +280,21 @@ class Bus:
         socket.setsockopt(zmq.RECONNECT_IVL_MAX, 500)
 
 
-def _send_parts(socket: zmq.Socket[bytes], parts: list[bytes], flags: int = 0) -> None:
+def send_parts(socket: zmq.Socket[bytes], parts: list[bytes], flags: int = 0) -> None:
+    """Send one message. ``send_multipart`` takes thrice as long, for it adds its flags as enums."""
     for part in parts[:-1]:
         socket.send(part, flags | _MORE)
     socket.send(parts[-1], flags)
 
 
-def _already_noticed() -> None:
-    """A link looks at its monitor itself, before anybody waits."""
-
-
 def _parts(socket: zmq.Socket[bytes]) -> list[bytes]:
+    return [frame.bytes for frame in frames_of(socket)]
+
+
+def frames_of(socket: zmq.Socket[bytes]) -> list[zmq.Frame]:
     """The parts of the message that is there. ``recv_multipart`` looks an option up by name after each, which takes
     longer than the rest of it."""
-    frame = socket.recv(_NOBLOCK, copy=False)
-    parts = [frame.bytes]
-    while frame.more:
-        frame = socket.recv(_NOBLOCK, copy=False)
-        parts.append(frame.bytes)
-    return parts
+    frames = [socket.recv(_NOBLOCK, copy=False)]
+    while frames[-1].more:
+        frames.append(socket.recv(_NOBLOCK, copy=False))
+    return frames

@@ -96,17 +96,17 @@ class Link:
             with contextlib.suppress(zmq.Again):
                 self.socket.send_multipart(batch, zmq.NOBLOCK)
 
-    def notice(self) -> bool:
-        """Take note of what became of the line; whether anything did."""
-        told = False
+    def notice(self) -> None:
+        """Take note of what became of the line, which its monitor tells."""
         while self.monitor.get(zmq.EVENTS) & zmq.POLLIN:
             said: dict[str, Any] = dict(recv_monitor_message(self.monitor))
-            told = True
             self._note(said["event"], said["value"])
+
+    def retry(self) -> None:
+        """Try again, where the proxy refused the token and the pause is over."""
         if self._retry_ns and monotonic_ns() >= self._retry_ns and (self.lead is None or not self.lead.trouble):
             self._retry_ns = 0
             self.socket.connect(self.address)
-        return told
 
     def _note(self, event: Any, value: Any) -> None:
         match event:

@@ -13,9 +13,9 @@ from services.gateway.backends import Bell, backend_of
 from services.gateway.core import GatewayCore
 
 
-def core_of(process: Process) -> GatewayCore:
+def core_of(process: Process, core_class: type[GatewayCore] = GatewayCore) -> GatewayCore:
     settings = process.settings
-    return GatewayCore(
+    return core_class(
         process.accounts,
         process.fees,
         process.run.mode,
@@ -24,10 +24,10 @@ def core_of(process: Process) -> GatewayCore:
     )
 
 
-def main(process: Process) -> None:
+def main(process: Process, core_class: type[GatewayCore] = GatewayCore) -> None:
     bell = Bell()
     backend = backend_of(process, bell)
-    core = core_of(process)
+    core = core_of(process, core_class)
     session, journal, recovered = process.open(core)
     process.when_writable(backend.broker.start)
 

@@ -16,7 +16,7 @@ from services.proxy.acts import Audit
 from services.proxy.doors import DEAD_KEY, WAITING_MAX, Doors, first_to_go
 from services.proxy.links import COMMANDS, EVENTS
 from services.proxy.rates import SECOND_NS
-from services.proxy.visitor import CHUNK_OUT, OUTWARD_MAX, Visitor
+from services.proxy.visitor import CHUNK, CHUNK_OUT, OUTWARD_MAX, Visitor
 
 GREETING_LIMIT_NS = 5 * SECOND_NS
 HANDSHAKE_LIMIT_NS = 8 * SECOND_NS
@@ -45,7 +45,9 @@ class Acceptor:
         self._listeners: dict[int, tuple[socket.socket, str]] = {}
         self._ends: dict[int, Visitor] = {}  # by the file number of either socket
         self._sources: dict[str, Visitor] = {}
+        self._paused: set[Visitor] = set()
         self._number = 0
+        self._room = memoryview(bytearray(max(CHUNK, CHUNK_OUT)))  # a buffer made anew for each read costs page faults
         self._beat_ns = 0
 
     def listen(self, host: str, port: int) -> None:
@@ -150,14 +152,13 @@ class Acceptor:
 
     def resume(self, mono_ns: int) -> int | None:
         """Read again those that were paused and have waited; how long until the next, None where nobody is paused."""
-        waits = []
-        for visitor in self.visitors.values():
-            if 0 < visitor.resume_ns <= mono_ns:
-                visitor.resume_ns = 0
-                self._rewatch(visitor, mono_ns)
-            elif visitor.resume_ns:
-                waits.append(visitor.resume_ns - mono_ns)
-        return min(waits) if waits else None
+        if not self._paused:
+            return None
+        for visitor in [one for one in self._paused if one.resume_ns <= mono_ns]:
+            self._paused.discard(visitor)
+            visitor.resume_ns = 0
+            self._rewatch(visitor, mono_ns)
+        return min((one.resume_ns - mono_ns for one in self._paused), default=None)
 
     # -- parts -----------------------------------------------------------------------------------------------------
 
@@ -179,7 +180,7 @@ class Acceptor:
             source = self._next_source()
             visitor = Visitor(self._number, port, address, f"{address}:{peer[1]}", source, outer, mono_ns)
             self.visitors[visitor.number] = self._ends[outer.fileno()] = self._sources[source] = visitor
-            self._watch(outer, True, False)
+            self._rewatch(visitor, mono_ns)
 
     def _not_let_in(self, address: str, mono_ns: int) -> Audit | None:
         if not self.doors.is_allowed(address):
@@ -216,14 +217,14 @@ class Acceptor:
         if visitor.resume_ns > mono_ns:
             return
         try:
-            data = visitor.take(mono_ns)
+            data = visitor.take(self._room, mono_ns)
         except BlockingIOError:
             return
         if not data:
             self._over(visitor, mono_ns)
             return
         if not visitor.judged:
-            start = bytes(visitor.start) + data
+            start = bytes(visitor.start + data)
             if fault := first_bytes.fault(start):
                 self._failed(visitor, fault, first_bytes.TEXTS[fault], mono_ns)
                 self._close(visitor)
@@ -234,8 +235,6 @@ class Acceptor:
         visitor.pass_in(data)
         if visitor.inner is None and visitor.inward:
             self._ends[visitor.connect(self.inner_port).fileno()] = visitor
-        else:
-            visitor.push_in()
 
     def _says_too_much(self, visitor: Visitor, mono_ns: int) -> bool:
         if not visitor.known and visitor.received > HANDSHAKE_BYTES_MAX:
@@ -255,18 +254,17 @@ class Acceptor:
         visitor.push_in()
         if len(visitor.outward) < OUTWARD_MAX:
             try:
-                data = visitor.inner.recv(CHUNK_OUT)
+                size = visitor.inner.recv_into(self._room, CHUNK_OUT)
             except BlockingIOError:
                 return
-            if not data:
+            if not size:
                 self._over(visitor, mono_ns)
                 return
             visitor.answered += len(data)
             if not visitor.outward:
                 visitor.moved_ns = mono_ns
-            visitor.owed = max(visitor.owed - len(data), 0)
-            visitor.outward += data
-            visitor.push_out(mono_ns)
+            visitor.owed = max(visitor.owed - size, 0)
+            visitor.push_out(mono_ns, self._room[:size])
 
     def _over(self, visitor: Visitor, mono_ns: int) -> None:
         """One side has closed. A client that had begun a handshake and was not accepted is taken to have guessed, but
@@ -282,10 +280,15 @@ class Acceptor:
             self._audit(Audit("AUTH_BACK_OFF", visitor.address, said), mono_ns)
 
     def _rewatch(self, visitor: Visitor, mono_ns: int) -> None:
-        outer, inner = visitor.wants(mono_ns)
-        self._watch(visitor.outer, *outer)
+        if visitor.resume_ns:
+            self._paused.add(visitor)
+        wants = visitor.wants(mono_ns)
+        if wants == visitor.watched:
+            return
+        visitor.watched = wants
+        self._watch(visitor.outer, *wants[0])
         if visitor.inner is not None:
-            self._watch(visitor.inner, *inner)
+            self._watch(visitor.inner, *wants[1])
 
     def _close(self, visitor: Visitor) -> None:
         if self.visitors.pop(visitor.number, None) is None:
@@ -295,6 +298,7 @@ class Acceptor:
                 self._watch(end, False, False)
                 self._ends.pop(end.fileno(), None)
         del self._sources[visitor.source]
+        self._paused.discard(visitor)
         visitor.close()
         if visitor.known:
             self.gone.append(visitor.number)

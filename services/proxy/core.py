@@ -26,6 +26,7 @@ HELLO_LIMIT_NS = 10 * SECOND_NS
 FAREWELL_NS = SECOND_NS
 """How long a link that was refused stays, so that the reason reaches it."""
 OVERDRAWN_SECONDS = 2
+"""So much more than its rate may be on its way from a client that is read more slowly; above, its link is cut."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -155,15 +156,24 @@ class Border:
             return []
         link.heard_ns = mono_ns
         self.taken += 1
-        bucket = self._frames.setdefault(link.token.name, Bucket(self.limits.frames, self.limits.frames_burst))
-        wait_ns = bucket.take(1, mono_ns)
-        acts: list[Act] = [Slow(number, wait_ns)] if wait_ns else []
-        if bucket.overdrawn > OVERDRAWN_SECONDS * bucket.per_second:
-            return acts + refuse(link, "", 0, plain(Reason.RATE_LIMITED, f"令牌 {link.token.name}"))
+        acts: list[Act] = []
+        bucket = self._frames.get(link.token.name) or self._bucket(link.token.name)
+        if wait_ns := bucket.take(1, mono_ns):
+            acts.append(Slow(number, wait_ns))
+            if bucket.overdrawn > OVERDRAWN_SECONDS * bucket.per_second:
+                if link.doomed_ns:
+                    return []
+                # It is read more slowly and still there is more: a message of countless frames, or many connections.
+                # Being told once is enough, for each answer would take as long as the frame itself.
+                link.doomed_ns = mono_ns + FAREWELL_NS
+                return acts + refuse(link, "", 0, plain(Reason.RATE_LIMITED, f"令牌 {link.token.name}"))
         try:
             return acts + self._frame(link, wire.decode_frame(data), data, now_ns, mono_ns)
         except WireError as error:
             return acts + refuse(link, "", 0, plain(Reason.BAD_FRAME, str(error)))
+
+    def _bucket(self, token: str) -> Bucket:
+        return self._frames.setdefault(token, Bucket(self.limits.frames, self.limits.frames_burst))
 
     def _frame(self, link: Link, frame: wire.AnyFrame, data: bytes, now_ns: int, mono_ns: int) -> list[Act]:
         if isinstance(frame, wire.Hello):

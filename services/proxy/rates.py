@@ -13,20 +13,17 @@ class Bucket:
 
     per_second: int
     burst: int
-    level: float = -1.0
+    spent: float = 0.0  # of the burst, and not flown in again yet
     at_ns: int = 0
 
     def take(self, amount: int, mono_ns: int) -> int:
         """Take `amount`; the nanoseconds after which the bucket is no longer overdrawn, 0 where it is not."""
-        if self.level == -1.0 and self.at_ns == 0:
-            self.level = float(self.burst)
-        else:
-            flown_in = max(mono_ns - self.at_ns, 0) * self.per_second / SECOND_NS
-            self.level = min(self.level + flown_in, float(self.burst))
-        self.at_ns = max(mono_ns, 1)
-        self.level -= amount
-        return 0 if self.level >= 0 else int(-self.level * SECOND_NS / self.per_second)
+        left = self.spent - (mono_ns - self.at_ns) * self.per_second / SECOND_NS
+        self.spent = (left if left > 0 else 0.0) + amount
+        self.at_ns = mono_ns
+        over = self.spent - self.burst
+        return int(over * SECOND_NS / self.per_second) if over > 0 else 0
 
     @property
     def overdrawn(self) -> float:
-        return max(-self.level, 0.0)
+        return max(self.spent - self.burst, 0.0)

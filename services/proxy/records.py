@@ -113,4 +113,9 @@ def line_of(access: Access, *, shown: bool) -> str:
         "status": access.status,
         "cost_ms": f"{access.cost_ns / 1e6:.3f}",
     }
-    return " ".join(f"{name}={_UNTAME.sub('_', value)[:80] or '-'}" for name, value in fields.items())
+    return " ".join(f"{name}={_tame(value)[:80] or '-'}" for name, value in fields.items())
+
+
+def _tame(value: str) -> str:
+    """What cannot end a field or a line. Nearly all is so as it is, which is cheaper to see than to look through."""
+    return value if value.isprintable() and " " not in value else _UNTAME.sub("_", value)

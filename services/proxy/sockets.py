@@ -7,16 +7,19 @@ knows a link by the place of its pipe in memory, which the next connection may g
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import dataclasses
+import itertools
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import zmq
 from zmq.utils import z85
 
-from common.bus import FIRST, Addresses
+from common.bus import FIRST, Addresses, frames_of, send_parts
+from services.proxy.visitor import INSIDE_BYTES
 
 FRAME_BYTES_MAX = 1024 * 1024
 """Of a frame from outside; the longest honest one asks for bars of the whole market and has a tenth of that."""
@@ -24,12 +27,17 @@ BEAT_MS, SILENCE_MS = 5_000, 15_000
 HANDSHAKE_MS = 10_000
 QUEUE_MAX = 1_000
 EVENTS_MAX = 10_000
+UNTAKEN_MAX = 100
+"""Messages of one link that wait to be looked at."""
 TAKEN_AT_ONCE = 64
-HEARD = {
-    "gateway": (FIRST + b"account/",),
-    "quotes": (b"market", b"clock"),
-    "risk": (FIRST + b"decisions/",),
-}
+"""Messages of one socket; the others have their turn, then it goes on."""
+FROM_LINKS_AT_ONCE = 8
+"""Fewer, for these are judged one by one: messages in all, and frames of one link. An honest link waits for so many of
+a flood's at each of its steps."""
+_IN, _OUT, _NOBLOCK = int(zmq.POLLIN), int(zmq.POLLOUT), int(zmq.NOBLOCK)
+"""As numbers: adding up flags as enums takes longer than a system call."""
+PUBLISHERS = ("gateway", "risk", "quotes")
+TOPICS = (FIRST + b"account/", FIRST + b"decisions/", b"market", b"clock")
 """What is followed inside; the copies that strategies get, since those outside wait for them as those inside do."""
 
 
@@ -66,8 +74,8 @@ class Sockets:
         self._lines: dict[tuple[str, str], zmq.Socket[bytes]] = {}
         self._whose: dict[zmq.Socket[bytes], tuple[str, str]] = {}
         self._routes: dict[int, bytes] = {}
-        self._more = False
-        self.ears = [self._hear(role, topics) for role, topics in HEARD.items()]
+        self._rest: dict[int, collections.deque[bytes]] = {}  # of long messages, by link
+        self.ear = self._hear()
         self.zap: zmq.Socket[bytes] = self.context.socket(zmq.ROUTER)
         self.zap.bind("inproc://zeromq.zap.01")
         self.poller.register(self.zap, zmq.POLLIN)
@@ -76,7 +84,7 @@ class Sockets:
 
     def watch(self, end: socket.socket, read: bool, write: bool) -> None:
         """Wait for a connection at the door, too; for nothing any more where both are False."""
-        flags = (zmq.POLLIN if read else 0) | (zmq.POLLOUT if write else 0)
+        flags = (_IN if read else 0) | (_OUT if write else 0)
         if flags:
             self.poller.register(end.fileno(), flags)
         else:
@@ -86,31 +94,34 @@ class Sockets:
     def receive(self, timeout_ms: int) -> Got:
         """All that is there within `timeout_ms`; of the links no more at once than leaves time for the others."""
         got = Got()
-        for ready, _ in self.poller.poll(0 if self._more else timeout_ms):
+        self._go_on(got)
+        for ready, _ in self.poller.poll(0 if got.outside else timeout_ms):
             if isinstance(ready, int):
                 got.files.append(ready)
-            elif ready is self.zap:
-                self._shake_hands()
+            elif ready is self.links:
+                self._from_links(got)
             elif ready in self._whose:
                 self._answers(ready, got)
-            elif ready is not self.links:
-                self._events(ready, got)
-        self._from_links(got)
+            elif ready is self.ear:
+                self._events(got)
+            else:
+                self._shake_hands()
         return got
 
     def to_link(self, number: int, frames: list[bytes]) -> None:
         """Send to a link; one whose queue is full misses it and asks again."""
         route = self._routes.get(number)
         if route is not None:
-            self.links.send_multipart([route, *frames])
+            send_parts(self.links, [route, *frames])
 
     def to_server(self, name: str, role: str, frames: list[bytes]) -> None:
         """Send inside, in somebody's name."""
         with contextlib.suppress(zmq.Again):
-            self._line(name, role).send_multipart(frames, zmq.NOBLOCK)
+            send_parts(self._line(name, role), frames, _NOBLOCK)
 
     def forget(self, number: int) -> None:
         self._routes.pop(number, None)
+        self._rest.pop(number, None)
 
     def left(self, name: str) -> None:
         """Nobody speaks in that name any more."""
@@ -127,8 +138,8 @@ class Sockets:
 
     def _shake_hands(self) -> None:
         """Answer the handshakes that wait (ZAP, RFC 27). Only CURVE is ever let in."""
-        while _has_more(self.zap):
-            asker, _, version, request, _, address, _, mechanism, *credentials = self.zap.recv_multipart()
+        for parts in _messages(self.zap):
+            asker, _, version, request, _, address, _, mechanism, *credentials = [part.bytes for part in parts]
             status, number = 400, 0
             if mechanism == b"CURVE" and len(credentials) == 1:
                 status, number = self.verdict(Handshake(address.decode("ascii", "replace"), credentials[0]))
@@ -137,26 +148,34 @@ class Sockets:
 
     def _from_links(self, got: Got) -> None:
         """Frames with the user id that the handshake gave them; a message without one is nobody's."""
-        for _ in range(TAKEN_AT_ONCE):
-            self._more = _has_more(self.links)
-            if not self._more:
-                return
-            route, *parts = self.links.recv_multipart(zmq.NOBLOCK, copy=False)
-            for part in parts:
+        for route, *parts in itertools.islice(_messages(self.links), FROM_LINKS_AT_ONCE):
+            for taken, part in enumerate(parts):
                 user = _user_of(part)
-                if user:
-                    self._routes[user] = route.bytes
+                if not user:
+                    continue
+                self._routes[user] = route.bytes
+                if taken >= FROM_LINKS_AT_ONCE or user in self._rest:
+                    self._rest.setdefault(user, collections.deque()).append(part.bytes)
+                else:
                     got.outside.append((user, part.bytes))
 
-    def _answers(self, line: Any, got: Got) -> None:
-        name, role = self._whose[line]
-        while _has_more(line):
-            got.inside += [(name, role, part) for part in line.recv_multipart(zmq.NOBLOCK)]
+    def _go_on(self, got: Got) -> None:
+        """Some more of the messages that are too long for one turn."""
+        for user, frames in list(self._rest.items()):
+            for _ in range(min(len(frames), FROM_LINKS_AT_ONCE)):
+                got.outside.append((user, frames.popleft()))
+            if not frames:
+                del self._rest[user]
 
-    def _events(self, ear: Any, got: Got) -> None:
-        while _has_more(ear):
-            topic, *parts = ear.recv_multipart(zmq.NOBLOCK)
-            got.events.append((topic.removeprefix(FIRST).decode("utf-8", "replace"), parts))
+    def _answers(self, line: zmq.Socket[bytes], got: Got) -> None:
+        name, role = self._whose[line]
+        for parts in _messages(line):
+            got.inside += [(name, role, part.bytes) for part in parts]
+
+    def _events(self, got: Got) -> None:
+        for topic, *parts in itertools.islice(_messages(self.ear), TAKEN_AT_ONCE):
+            name = topic.bytes.removeprefix(FIRST).decode("utf-8", "replace")
+            got.events.append((name, [part.bytes for part in parts]))
 
     def _border(self, secret: bytes) -> zmq.Socket[bytes]:
         links: zmq.Socket[bytes] = self.context.socket(zmq.ROUTER)
@@ -164,7 +183,8 @@ class Sockets:
         links.curve_secretkey = z85.encode(secret)
         links.zap_domain = b"bullet-trade"
         _prepare(links, EVENTS_MAX)
-        links.setsockopt(zmq.RCVHWM, QUEUE_MAX)
+        links.setsockopt(zmq.RCVHWM, UNTAKEN_MAX)
+        links.setsockopt(zmq.RCVBUF, INSIDE_BYTES)
         links.setsockopt(zmq.MAXMSGSIZE, FRAME_BYTES_MAX)
         links.setsockopt(zmq.HEARTBEAT_IVL, BEAT_MS)
         links.setsockopt(zmq.HEARTBEAT_TIMEOUT, SILENCE_MS)
@@ -173,12 +193,14 @@ class Sockets:
         self.poller.register(links, zmq.POLLIN)
         return links
 
-    def _hear(self, role: str, topics: Iterable[bytes]) -> zmq.Socket[bytes]:
+    def _hear(self) -> zmq.Socket[bytes]:
+        """One socket for all publishers, which it hears in turns: each socket more makes every wait longer."""
         ear: zmq.Socket[bytes] = self.context.socket(zmq.SUB)
         _prepare(ear, 100_000)
-        for topic in topics:
+        for topic in TOPICS:
             ear.setsockopt(zmq.SUBSCRIBE, topic)
-        ear.connect(self.inside_addresses.topic(role))
+        for role in PUBLISHERS:
+            ear.connect(self.inside_addresses.topic(role))
         self.poller.register(ear, zmq.POLLIN)
         return ear
 
@@ -202,12 +224,16 @@ def _prepare(end: zmq.Socket[bytes], queue_max: int) -> None:
     end.setsockopt(zmq.RECONNECT_IVL_MAX, 500)
 
 
-def _has_more(end: Any) -> bool:
-    return bool(end.get(zmq.EVENTS) & zmq.POLLIN)
+def _messages(end: zmq.Socket[bytes]) -> Iterator[list[zmq.Frame]]:
+    """The messages that are there, of a socket that is ready."""
+    just_this, more = [(end, _IN)], True
+    while more:
+        yield frames_of(end)
+        more = bool(zmq.zmq_poll(just_this, 0))
 
 
 def _user_of(part: Any) -> int:
     try:
-        return int(part.get("User-Id"))
+        return int(part.get(b"User-Id"))
     except (zmq.ZMQError, ValueError):
         return 0

@@ -5,15 +5,21 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import socket
+from typing import TypeAlias
 
 from services.proxy.first_bytes import SIGNATURE_BYTES
 from services.proxy.rates import Bucket
 
-CHUNK = 32 * 1024
-CHUNK_OUT = 256 * 1024
+CHUNK, CHUNK_OUT = 32 * 1024, 256 * 1024
+"""Bytes taken at once, inwards and outwards."""
 INWARD_MAX = 64 * 1024
 OUTWARD_MAX = 1024 * 1024
 """Bytes that may wait on their way; above, the other side is not read."""
+INSIDE_BYTES = 64 * 1024
+"""Of what has gone inside and was not taken yet, on either end: the rest of a flood waits with whoever sends it."""
+Wants: TypeAlias = tuple[tuple[bool, bool], tuple[bool, bool]]
+NOTHING = (False, False)
+Buffer: TypeAlias = bytes | bytearray | memoryview
 BYTES_A_SECOND, BYTES_AT_ONCE = 1024 * 1024, 4 * 1024 * 1024
 
 
@@ -42,6 +48,7 @@ class Visitor:
     owed: int = 0  # bytes given to ZeroMQ for it that have not come out yet
     resume_ns: int = 0
     moved_ns: int = 0  # when something last left outwards
+    watched: Wants = (NOTHING, NOTHING)  # what its sockets are waited for
     bucket: Bucket = dataclasses.field(default_factory=lambda: Bucket(BYTES_A_SECOND, BYTES_AT_ONCE))
 
     def connect(self, inner_port: int) -> socket.socket:
@@ -49,25 +56,26 @@ class Visitor:
         self.inner = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self.inner.setblocking(False)
         self.inner.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.inner.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, INSIDE_BYTES)
         self.inner.bind((self.source, 0))
         with contextlib.suppress(BlockingIOError):
             self.inner.connect(("127.0.0.1", inner_port))
         return self.inner
 
-    def take(self, mono_ns: int) -> bytes:
-        """What the client has sent, b"" where it has gone. BlockingIOError where there is nothing."""
-        data = self.outer.recv(CHUNK)
-        self.received += len(data)
-        self.untaken += len(data)
-        wait_ns = self.bucket.take(len(data), mono_ns)
+    def take(self, room: memoryview, mono_ns: int) -> memoryview:
+        """What the client has sent, put into ``room``; nothing once it has gone. BlockingIOError where it is silent."""
+        size = self.outer.recv_into(room, CHUNK)
+        self.received += size
+        self.untaken += size
+        wait_ns = self.bucket.take(size, mono_ns)
         if wait_ns:
             self.resume_ns = max(self.resume_ns, mono_ns + wait_ns)
-        return data
+        return room[:size]
 
-    def pass_in(self, data: bytes) -> None:
+    def pass_in(self, data: memoryview) -> None:
         """Until the greeting is judged only its signature goes inside, to which ZeroMQ answers with its own."""
         if self.judged and not self.start:
-            self.inward += data
+            self.push_in(data)
             return
         before = min(len(self.start), SIGNATURE_BYTES)
         self.start += data
@@ -76,22 +84,26 @@ class Visitor:
             self.start.clear()
         else:
             self.inward += self.start[before:SIGNATURE_BYTES]
+        self.push_in()
 
-    def push_in(self) -> None:
-        if self.inner is not None and self.joined and self.inward:
-            with contextlib.suppress(BlockingIOError):
-                del self.inward[: self.inner.send(self.inward)]
+    def push_in(self, data: Buffer = b"") -> None:
+        """Send on what waited and then `data`."""
+        if self.inner is not None and self.joined:
+            _push(self.inner, self.inward, data)
+        else:
+            self.inward += data
 
-    def push_out(self, mono_ns: int) -> None:
-        if self.outward:
-            with contextlib.suppress(BlockingIOError):
-                del self.outward[: self.outer.send(self.outward)]
-                self.moved_ns = mono_ns
+    def push_out(self, mono_ns: int, data: Buffer = b"") -> None:
+        """Send out what waited and then `data`."""
+        if _push(self.outer, self.outward, data):
+            self.moved_ns = mono_ns
 
-    def wants(self, mono_ns: int) -> tuple[tuple[bool, bool], tuple[bool, bool]]:
+    def wants(self, mono_ns: int) -> Wants:
         """What to wait for: (read, write) of the outer socket and of the inner one."""
         paused = self.resume_ns > mono_ns
         outer = not paused and len(self.inward) < INWARD_MAX
+        if self.inner is None:
+            return (outer, bool(self.outward)), NOTHING
         inner = len(self.outward) < OUTWARD_MAX
         return (outer, bool(self.outward)), (inner, bool(self.inward) or not self.joined)
 
@@ -99,3 +111,21 @@ class Visitor:
         self.outer.close()
         if self.inner is not None:
             self.inner.close()
+
+
+def _push(end: socket.socket, waiting: bytearray, data: Buffer) -> bool:
+    """Send what waited and then `data`; what is not taken at once waits. Whether anything was taken."""
+    if waiting:
+        waiting += data
+        data = waiting
+    if not data:
+        return False
+    try:
+        sent = end.send(data)
+    except BlockingIOError:
+        sent = 0
+    if waiting:
+        del waiting[:sent]
+    elif sent < len(data):
+        waiting += data[sent:]
+    return sent > 0

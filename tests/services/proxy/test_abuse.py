@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 import secrets
 import socket
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 import zmq
@@ -18,6 +19,7 @@ from common.bus import Bus
 from common.clock import monotonic_ns
 from common.errors import WireError
 from common.link import public_of
+from common.reasons import Reason
 from services.proxy import acceptor
 from services.proxy.doors import FAILURES_MAX
 from services.proxy.limits import Limits
@@ -45,8 +47,8 @@ def served(post: Post, buses: list[Bus], name: str = "strategy.honest") -> Bus:
     return bus
 
 
-def connected(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), 10)
+def connected(port: int, source: str = "127.0.0.1") -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), 10, source_address=(source, 0))
 
 
 def closed(line: socket.socket) -> bytes:
@@ -239,24 +241,68 @@ def test_twenty_thousand_malformed_frames_through_the_sockets(buses: list[Bus]) 
     shout(20_000, buses)
 
 
+def noise(post: Post, sources: Iterable[str]) -> int:
+    """A broken handshake from each of these addresses; how many of them ZeroMQ or the door got to read."""
+    chance, read = random.Random(7), 0
+    for number, source in enumerate(sources):
+        start = bytearray(GUESS)
+        for _ in range(chance.randrange(1, 8)):
+            start[chance.randrange(len(start))] = chance.randrange(256)
+        line = connected(post.port + number % 2, source)
+        try:
+            line.sendall(bytes(start[: chance.randrange(1, len(start))]) if number % 3 else bytes(start))
+            line.shutdown(socket.SHUT_WR)
+        except OSError:
+            line.close()
+            continue
+        said = closed(line)
+        assert len(said) <= 64, "nothing but ZeroMQ's own greeting"
+        read += 1
+    return read
+
+
 def test_noise_instead_of_a_handshake(buses: list[Bus]) -> None:
     """Before anybody has shown a token: each start is closed, and the border goes on."""
     with posted(token("laptop", SECRET)) as post:
-        chance = random.Random(7)
         served(post, buses)
-        for number in range(60):
-            start = bytearray(GUESS)
-            for _ in range(chance.randrange(1, 8)):
-                start[chance.randrange(len(start))] = chance.randrange(256)
-            line = connected(post.port + number % 2)
-            try:
-                line.sendall(bytes(start[: chance.randrange(1, len(start))]) if number % 3 else bytes(start))
-                line.shutdown(socket.SHUT_WR)
-            except OSError:
-                line.close()
-                continue
-            assert len(closed(line)) <= 64
+        noise(post, ["127.0.0.1"] * 60)
         assert len(post.border.links) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "darwin", reason="has one loopback address only")
+def test_twenty_thousand_broken_handshakes(buses: list[Bus]) -> None:
+    """From so many addresses that none is backed off: every one is read."""
+    with posted(token("laptop", SECRET)) as post:
+        places = [divmod(number // (FAILURES_MAX - 1), 250) for number in range(20_000)]
+        assert noise(post, [f"127.1.{high}.{low + 1}" for high, low in places]) > 19_900
+        assert not post.border.links and not post.border.taken
+        assert "AUTH_BACK_OFF" not in post.codes()
+        served(post, buses)
+
+
+def test_little_of_a_flood_is_inside_when_it_is_stopped(buses: list[Bus]) -> None:
+    """What is beyond the rate waits with the client: pausing it would be of no use to others if it waited inside."""
+    limits = Limits(frames=1, frames_burst=3_000)
+    with posted(token("laptop", SECRET), limits=limits) as post, zmq.Context() as context:
+        noisy = Noisy(post, context, post.port)
+        while noisy.line.poll(500, zmq.POLLOUT):
+            noisy.line.send(b"\xc1" * 100)
+            noisy.drain()
+        assert 3_000 < post.border.taken < 7_000
+        noisy.line.close()
+
+
+def test_a_message_of_countless_frames_is_not_looked_through(buses: list[Bus]) -> None:
+    limits = Limits(frames=100, frames_burst=200)
+    with posted(token("laptop", SECRET), limits=limits) as post, zmq.Context() as context:
+        noisy = Noisy(post, context, post.port)
+        eventually(lambda: any(link.name for link in post.border.links.values()))
+        (number,) = post.border.links
+        noisy.line.send_multipart([b"\xc1"] * 20_000)
+        eventually(lambda: number not in post.border.links)
+        assert len(post.log.records) < 1_000 and Reason.RATE_LIMITED in post.codes()
+        noisy.line.close()
 
 
 def test_an_honest_client_is_answered_beside_a_flood(buses: list[Bus]) -> None:

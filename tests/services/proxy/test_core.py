@@ -291,7 +291,7 @@ def test_bad_frames_are_refused_and_go_nowhere() -> None:
     assert no_of(acts) == Reason.BAD_FRAME and not forwarded(acts)
 
 
-def test_a_flood_is_read_more_slowly_and_then_dropped() -> None:
+def test_a_flood_is_read_more_slowly_and_then_cut() -> None:
     border = border_of(LAPTOP, limits=Limits(frames=10, frames_burst=20, asks=5, asks_burst=10))
     client = greeted(border, LAPTOP, STRATEGY)
     kinds = []
@@ -299,9 +299,13 @@ def test_a_flood_is_read_more_slowly_and_then_dropped() -> None:
         acts = client.send(ALIVE)
         kinds.append((bool(forwarded(acts)), any(isinstance(act, Slow) for act in acts), no_of(acts)))
     assert kinds[:18] == [(True, False, "")] * 18 and kinds[18] == (True, True, "")
-    assert kinds[-1] == (False, True, Reason.RATE_LIMITED)
-    client.mono_ns += 100 * SECOND_NS
-    assert forwarded(client.send(ALIVE))
+    told = [number for number, (_, _, no) in enumerate(kinds) if no]
+    assert kinds[told[0]] == (False, True, Reason.RATE_LIMITED) and len(told) == 1, "it is told so once"
+    assert kinds[told[0] + 1 :] == [(False, False, "")] * (59 - told[0]), "nothing of it is looked at any more"
+    client.mono_ns += SECOND_NS
+    assert {act.link for act in border.beat(NOW_NS, client.mono_ns) if isinstance(act, Cut)} == {1}
+    back = greeted(border, LAPTOP, STRATEGY, 3, mono_ns=client.mono_ns + 100 * SECOND_NS)
+    assert forwarded(back.send(ALIVE))
 
 
 def test_what_makes_work_inside_has_a_rate_of_its_own() -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.proxy.acts import Access, Audit
 from services.proxy.records import KINDS_MAX, QUIET_NS, AccessLog, Audits, line_of
@@ -22,6 +26,12 @@ def test_nobody_writes_a_second_line_or_field() -> None:
     evil = Access("p", "strategy.a\nstatus=ok x", "t", "a b\u2028c", "", "ok", 0)
     line = line_of(evil, shown=True)
     assert "\n" not in line and "\u2028" not in line and len(line.split()) == 7 and "account=-" in line
+
+
+@given(st.text(st.characters(codec="utf-8")))
+def test_whatever_is_in_a_field_it_stays_one(said: str) -> None:
+    line = line_of(dataclasses.replace(ORDER, action=said), shown=True)
+    assert len(line.split()) == 7 and len(line.splitlines()) == 1
 
 
 def test_the_log_is_a_file_a_day(tmp_path: Path) -> None:
