@@ -1,5 +1,6 @@
 """What quotes answers on a trading day: latest quotes, quotes gone by, bars and instruments, and nothing of later."""
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import date
 
@@ -9,6 +10,7 @@ from common.errors import ConfigError
 from common.messages import (
     Adjustment,
     Adjustments,
+    BarColumns,
     Bars,
     GetAdjustments,
     GetBars,
@@ -26,6 +28,7 @@ from common.messages import (
 from common.reasons import Reason
 from services.gateway.quotes.bars import Bar, close_of, day_of_minutes, to_columns
 from services.gateway.quotes.feeds import Feed, require_day
+from services.gateway.quotes.past import Past
 from services.gateway.quotes.tape import Tape
 
 MINUTE_DAYS_MAX = 60
@@ -45,6 +48,7 @@ class Library:
         self._feed, self._calendar, self._day = feed, calendar, day
         self._tapes: dict[str, Tape | None] = {}
         self._minutes: dict[tuple[str, date], list[Bar]] = {}
+        self._past = Past(feed, calendar.previous(day))
 
     # -- quotes ----------------------------------------------------------------------------------------------------
 
@@ -114,9 +118,10 @@ class Library:
         for symbol in ask.symbols:
             if self._feed.instrument(symbol) is None:
                 unknown.append(symbol)
-                continue
-            bars = (self._days if ask.unit == "1d" else self._minute_bars)(symbol, ask, until_ns)
-            columns.append(to_columns(symbol, _wanted(bars, ask)))
+            elif ask.unit == "1d":
+                columns.append(self._days(symbol, ask, until_ns))
+            else:
+                columns.append(to_columns(symbol, _wanted(self._minute_bars(symbol, ask, until_ns), ask)))
         return Bars(columns, unknown)
 
     def _refusal(self, ask: GetBars, until_ns: int) -> Refusal | None:
@@ -131,24 +136,26 @@ class Library:
                 return Refusal(Reason.NOT_SUPPORTED, f"分钟线最多回溯 {MINUTE_DAYS_MAX} 个交易日")
         return None
 
-    def _days(self, symbol: str, ask: GetBars, until_ns: int) -> list[Bar]:
+    def _days(self, symbol: str, ask: GetBars, until_ns: int) -> BarColumns:
         """Daily bars: history of the feed, then the played day from what has been quoted of it."""
         days = self._calendar_days_to(until_ns)
         if not days:
-            return []
+            return to_columns(symbol, [])
         newest: Bar | None = None
         complete = until_ns >= close_of(days[-1])
         if days[-1] == self._day:
-            tape = self._tape(symbol)
-            newest = tape.day_bar(until_ns) if tape and (complete or ask.running) else None
+            # A made-up day costs some 30 ms: what is not asked for is not made.
+            tape = self._tape(symbol) if complete or ask.running else None
+            newest = tape.day_bar(until_ns) if tape else None
             days.pop()
         elif not complete:
             seen = [bar for bar in self._minutes_of(symbol, days[-1]) if bar.time_ns <= until_ns]
             newest = day_of_minutes(seen, days[-1]) if seen and ask.running else None
             days.pop()
-        count = ask.count or sum(close_of(day) >= ask.start_ns for day in days)
-        history = self._feed.daily_bars(symbol, days[-1], count) if days and count else []
-        return [*history, newest] if newest else history
+        if ask.count:
+            return self._past.columns(symbol, days, ask.count, 0, newest)
+        since = bisect_left(days, ask.start_ns, key=close_of)
+        return self._past.columns(symbol, days, len(days) - since, ask.start_ns, newest)
 
     def _minute_bars(self, symbol: str, ask: GetBars, until_ns: int) -> list[Bar]:
         """Whole days of minutes, from the newest back until there are enough of them."""
