@@ -1,8 +1,9 @@
 """What quotes answers on a trading day: latest quotes, quotes gone by, bars and instruments, and nothing of later."""
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import partial
 
 from common.beijing import day_of
 from common.calendar import Calendar
@@ -96,8 +97,10 @@ class Library:
 
     def adjustments(self, ask: GetAdjustments) -> Adjustments:
         """None for anything: the feeds tell prices as they are compared with those of the day that is played."""
-        known = [symbol for symbol in ask.symbols if self._feed.instrument(symbol) is not None]
-        unknown = [symbol for symbol in ask.symbols if symbol not in known]
+        known: list[str] = []
+        unknown: list[str] = []
+        for symbol in ask.symbols:
+            (unknown if self._feed.instrument(symbol) is None else known).append(symbol)
         return Adjustments([Adjustment(symbol, [], []) for symbol in known], unknown)
 
     def trade_days(self, ask: GetTradeDays) -> TradeDays:
@@ -115,11 +118,12 @@ class Library:
         if refused:
             return refused
         columns, unknown = [], []
+        days = self._calendar_days_to(until_ns)
         for symbol in ask.symbols:
             if self._feed.instrument(symbol) is None:
                 unknown.append(symbol)
             elif ask.unit == "1d":
-                columns.append(self._days(symbol, ask, until_ns))
+                columns.append(self._daily_bars(symbol, ask, until_ns, days))
             else:
                 columns.append(to_columns(symbol, _wanted(self._minute_bars(symbol, ask, until_ns), ask)))
         return Bars(columns, unknown)
@@ -136,26 +140,25 @@ class Library:
                 return Refusal(Reason.NOT_SUPPORTED, f"分钟线最多回溯 {MINUTE_DAYS_MAX} 个交易日")
         return None
 
-    def _days(self, symbol: str, ask: GetBars, until_ns: int) -> BarColumns:
-        """Daily bars: history of the feed, then the played day from what has been quoted of it."""
-        days = self._calendar_days_to(until_ns)
+    def _daily_bars(self, symbol: str, ask: GetBars, until_ns: int, days: Sequence[date]) -> BarColumns:
+        """Daily bars: history of the feed, then the last of ``days`` from what has been seen of it."""
         if not days:
             return to_columns(symbol, [])
         newest: Bar | None = None
-        complete = until_ns >= close_of(days[-1])
+        is_complete = until_ns >= close_of(days[-1])
+        gone_by = len(days) - (days[-1] == self._day or not is_complete)
         if days[-1] == self._day:
             # A made-up day costs some 30 ms: what is not asked for is not made.
-            tape = self._tape(symbol) if complete or ask.running else None
+            tape = self._tape(symbol) if is_complete or ask.running else None
             newest = tape.day_bar(until_ns) if tape else None
-            days.pop()
-        elif not complete:
+        elif not is_complete and ask.running:
             seen = [bar for bar in self._minutes_of(symbol, days[-1]) if bar.time_ns <= until_ns]
-            newest = day_of_minutes(seen, days[-1]) if seen and ask.running else None
-            days.pop()
+            newest = day_of_minutes(seen, days[-1]) if seen else None
+        last_day = days[gone_by - 1] if gone_by else None
         if ask.count:
-            return self._past.columns(symbol, days, ask.count, 0, newest)
+            return self._past.columns(symbol, last_day, ask.count, 0, newest)
         since = bisect_left(days, ask.start_ns, key=close_of)
-        return self._past.columns(symbol, days, len(days) - since, ask.start_ns, newest)
+        return self._past.columns(symbol, last_day, gone_by - since, ask.start_ns, newest)
 
     def _minute_bars(self, symbol: str, ask: GetBars, until_ns: int) -> list[Bar]:
         """Whole days of minutes, from the newest back until there are enough of them."""
@@ -195,7 +198,7 @@ class Library:
     def _tape(self, symbol: str) -> Tape | None:
         if symbol not in self._tapes:
             quotes = self._feed.day_quotes(symbol, self._day)
-            recorded = self._feed.recorded_minutes(symbol, self._day) if quotes else None
+            recorded = partial(self._feed.recorded_minutes, symbol, self._day)
             self._tapes[symbol] = Tape(self._day, quotes, recorded) if quotes else None
         return self._tapes[symbol]
 

@@ -1,4 +1,4 @@
-"""The daily bars before the played day: what nobody can change any more is packed once a symbol, and cut for each ask."""
+"""The daily bars before the played day: they cannot change, so they are packed once a symbol and cut for each ask."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import dataclasses
 import sys
 from array import array
 from bisect import bisect_left
-from collections.abc import Sequence
 from datetime import date
 
 from common.messages import BarColumns
@@ -35,16 +34,14 @@ class Past:
         self._feed, self._last_day = feed, last_day
         self._packed: dict[str, _Packed] = {}
 
-    def columns(
-        self, symbol: str, days: Sequence[date], count: int, start_ns: int, newest: Bar | None
-    ) -> BarColumns:
-        """The bars of the last of ``days`` and before, not earlier than ``start_ns``, and behind them ``newest``: the
-        last ``count`` of the former where there is a start, of all where there is none."""
+    def columns(self, symbol: str, last_day: date | None, count: int, start_ns: int, newest: Bar | None) -> BarColumns:
+        """The bars of ``last_day`` and before, not earlier than ``start_ns``, and behind them ``newest``: the last
+        ``count`` of the former where there is a start, of all where there is none."""
         more = to_columns(symbol, [newest] if newest and newest.time_ns >= start_ns else [])
         wanted = count if start_ns else count - len(more.suspended)
-        if not days or wanted < 1:
+        if last_day is None or wanted < 1:
             return more
-        past = self._cut(symbol, days[-1], wanted)
+        past = self._cut(symbol, last_day, wanted)
         if start_ns:
             past = _from(past, bisect_left(_times(past), start_ns))
         return _joined(past, more) if more.suspended else past
@@ -65,12 +62,12 @@ def _from(columns: BarColumns, row: int) -> BarColumns:
     if not row:
         return columns
     cut = [getattr(columns, name)[row * _BYTES :] for name in _COLUMNS]
-    return BarColumns(columns.symbol, *cut, columns.suspended[row:])
+    return BarColumns(*[columns.symbol, *cut, columns.suspended[row:]])
 
 
 def _joined(columns: BarColumns, more: BarColumns) -> BarColumns:
-    joined = [getattr(columns, name) + getattr(more, name) for name in (*_COLUMNS, "suspended")]
-    return BarColumns(columns.symbol, *joined)
+    joined = [getattr(columns, name) + getattr(more, name) for name in _COLUMNS]
+    return BarColumns(*[columns.symbol, *joined, columns.suspended + more.suspended])
 
 
 def _times(columns: BarColumns) -> array[int]:

@@ -2,7 +2,7 @@
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cached_property
 
@@ -21,13 +21,13 @@ from services.gateway.quotes.bars import (
 
 
 class Tape:
-    """`quotes` is the whole day and not empty; `recorded` are its minutes where it was recorded as such."""
+    """`quotes` is the whole day and not empty; `recorded` tells its minutes where it was recorded as such."""
 
-    def __init__(self, day: date, quotes: list[Quote], recorded: list[Bar] | None) -> None:
+    def __init__(self, day: date, quotes: list[Quote], recorded: Callable[[], list[Bar] | None]) -> None:
         self.quotes = quotes
         self.ats_ns = array("q", [quote.at_ns for quote in quotes])
         self._day = day
-        self._recorded = recorded
+        self._tell_recorded = recorded
         self._first = _before_the_day(quotes[0], midnight(day))
 
     def latest(self, now_ns: int) -> Quote:
@@ -79,6 +79,10 @@ class Tape:
         quote = self.quotes[index - 1]
         price_e4 = quote.last_price_e4 or quote.prev_close_e4
         return Standing(price_e4, quote.volume, quote.money_e4, quote.suspended)
+
+    @cached_property
+    def _recorded(self) -> list[Bar] | None:
+        return self._tell_recorded()
 
     @cached_property
     def _labels(self) -> Sequence[int]:

@@ -43,12 +43,13 @@ class RecordedFeed:
         if not self._days_of:
             raise ConfigError(f"{'、'.join(map(str, paths))} 中没有可回放的分钟线或快照：请改 --quotes")
         self._own_daily = cache(self._days_from_intraday)
+        self.instrument = cache(self._instrument_of)
         self.remarks: Sequence[str] = (*self._recording.remarks, *self._rebasing_remarks())
 
     def days(self) -> list[date]:
         return sorted({day for _, day in self._recording.playable})
 
-    def instrument(self, symbol: str) -> Instrument | None:
+    def _instrument_of(self, symbol: str) -> Instrument | None:
         known = self._days_of.get(symbol) or list(self._recording.daily.get(symbol, ()))
         if not known:
             return None
@@ -188,7 +189,7 @@ def _quote(
 def with_prev_closes(bars: Sequence[Bar]) -> list[Bar]:
     """Daily bars as written, each with the close before it; the first with its own open."""
     closes = [bars[0].open_e4, *(bar.close_e4 for bar in bars)] if bars else []
-    return [bar._replace(prev_close_e4=close_e4) for bar, close_e4 in zip(bars, closes, strict=False)]
+    return [Bar(*bar[:7], close_e4, bar.suspended) for bar, close_e4 in zip(bars, closes, strict=False)]
 
 
 def rescaled(bar: Bar, scale: tuple[int, int], tick_e4: int) -> Bar:
