@@ -96,18 +96,22 @@ class Library:
         return Instruments([instrument for instrument in found if instrument])
 
     def adjustments(self, ask: GetAdjustments) -> Adjustments:
-        """None for anything: the feeds tell prices as they are compared with those of the day that is played."""
-        known: list[str] = []
+        """The ex-days up to the played day."""
+        known: list[Adjustment] = []
         unknown: list[str] = []
         for symbol in ask.symbols:
-            (unknown if self._feed.instrument(symbol) is None else known).append(symbol)
-        return Adjustments([Adjustment(symbol, [], []) for symbol in known], unknown)
+            if self._feed.instrument(symbol) is None:
+                unknown.append(symbol)
+                continue
+            past = [(day, ratio_e9) for day, ratio_e9 in self._feed.ex_days(symbol) if day <= self._day]
+            known.append(Adjustment(symbol, [number_of(day) for day, _ in past], [ratio_e9 for _, ratio_e9 in past]))
+        return Adjustments(known, unknown)
 
     def trade_days(self, ask: GetTradeDays) -> TradeDays:
         """Our own calendar, which the feeds play by."""
         first = max(_day_of(ask.start_day), self._calendar.first)
         last = min(_day_of(ask.end_day), self._calendar.last)
-        return TradeDays([int(f"{day:%Y%m%d}") for day in self._calendar.days_between(first, last)], [])
+        return TradeDays([number_of(day) for day in self._calendar.days_between(first, last)], [])
 
     # -- bars ------------------------------------------------------------------------------------------------------
 
@@ -201,6 +205,10 @@ class Library:
             recorded = partial(self._feed.recorded_minutes, symbol, self._day)
             self._tapes[symbol] = Tape(self._day, quotes, recorded) if quotes else None
         return self._tapes[symbol]
+
+
+def number_of(day: date) -> int:
+    return day.year * 10_000 + day.month * 100 + day.day
 
 
 def _day_of(number: int) -> date:

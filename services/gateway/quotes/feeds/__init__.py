@@ -57,6 +57,9 @@ class Feed(Protocol):
     def daily_bars(self, symbol: str, last_day: date, count: int) -> list[Bar]:
         """Up to `count` daily bars ending with the one of `last_day` or the last before it."""
 
+    def ex_days(self, symbol: str) -> list[tuple[date, int]]:
+        """The ex-days of its prices in order, with the close before each over the day's reference price, times 10^9."""
+
 
 def require_day(feed: Feed, day: date) -> None:
     """ConfigError, naming what there is, where the feed cannot play that day."""

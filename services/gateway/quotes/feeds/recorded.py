@@ -2,11 +2,12 @@
 
 A minute becomes one quote at its END label: last price its close, trade range its low and high, no book. Where the open
 is known too, the day begins with a quote at 9:30 that has the open and no volume. The previous close of a day recorded
-in minutes is the close of the trading day before it where that is recorded, else the open of its own first bar. Indices
-have no limits and cannot be traded. Money is 0 where the recording has none.
+in minutes is the close of the trading day before it where that is recorded, in minutes or as a day that is not adjusted,
+else the open of its own first bar; on an ex-day (dividends.py) it is the reference price. Indices have no limits and
+cannot be traded. Money is 0 where the recording has none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,7 @@ from common.instruments import board_of, divide_half_up, limit_prices_e4, rules_
 from common.messages import Instrument, Quote
 from services.gateway.quotes.bars import Bar, daily_bar, day_of_minutes, minute_bars, with_flat_minutes
 from services.gateway.quotes.feeds import KIND_OF_BOARD, NEVER_ENDS
+from services.gateway.quotes.feeds.dividends import Dividend
 from services.gateway.quotes.feeds.recording import Key, load
 from sim.market_names import real_name
 
@@ -86,11 +88,36 @@ class RecordedFeed:
         """
         if symbol not in self._recording.daily:
             return [bar for day, bar in self._own_daily(symbol) if day <= last_day][-count:] if count else []
-        bars = with_prev_closes([bar for day, bar in self._recording.daily[symbol].items() if day <= last_day])
+        dated = {day: bar for day, bar in self._recording.daily[symbol].items() if day <= last_day}
+        bars = with_prev_closes(dated, self._recording.dividends.get(symbol, {}))
         after = next((day for day in self._days_of.get(symbol, ()) if day > last_day), None)
         scale = self._scale(symbol, after) if after else None
         kept = bars[-count:] if count else []
         return [rescaled(bar, scale, rules_of(symbol, last_day).tick_e4) for bar in kept] if scale else kept
+
+    def ex_days(self, symbol: str) -> list[tuple[date, int]]:
+        """Those that have a close before them: what was paid before the recording begins changes none of its prices."""
+        dividends = self._recording.dividends.get(symbol)
+        if not dividends:
+            return []
+        closes = ((dividends[day], self._last_close_e4(symbol, day)) for day in sorted(dividends))
+        return [(dividend.day, dividend.ratio_e9(close_e4)) for dividend, close_e4 in closes if close_e4]
+
+    def _last_close_e4(self, symbol: str, day: date) -> int:
+        """The newest recorded close before that day; 0 where there is none."""
+        daily, played = self._recording.daily.get(symbol, {}), self._days_of.get(symbol, [])
+        from_file = max((known for known in daily if known < day), default=date.min)
+        from_day = max((known for known in played if known < day), default=date.min)
+        if from_day > from_file:
+            return self._recorded_close_e4(symbol, from_day)
+        return daily[from_file].close_e4 if from_file in daily else 0
+
+    def _recorded_close_e4(self, symbol: str, day: date) -> int:
+        """Of a day that can be played; 0 for any other."""
+        minutes, snapshots = self._recording.minutes.get((symbol, day)), self._recording.snapshots.get((symbol, day))
+        if minutes:
+            return minutes[-1].close_e4
+        return snapshots[-1].last_price_e4 if snapshots else 0
 
     def _days_from_intraday(self, symbol: str) -> list[tuple[date, Bar]]:
         return [(day, self._day_bar(symbol, day)) for day in self._days_of.get(symbol, ())]
@@ -104,14 +131,18 @@ class RecordedFeed:
         return self._known_prev_close_e4(symbol, day) or self._recording.minutes[symbol, day][0].open_e4
 
     def _known_prev_close_e4(self, symbol: str, day: date) -> int:
-        """From the day's own snapshots, or the recording of the trading day before; 0 where neither is there."""
-        recording = self._recording
-        if (symbol, day) in recording.snapshots:
-            return recording.snapshots[symbol, day][0].prev_close_e4
-        before = symbol, self._calendar.previous(day)
-        if before in recording.minutes:
-            return recording.minutes[before][-1].close_e4
-        return recording.snapshots[before][-1].last_price_e4 if before in recording.snapshots else 0
+        """From the day's own snapshots, or the recording of the trading day before, or its daily bar as traded; 0 where
+        none of them is there."""
+        snapshots = self._recording.snapshots.get((symbol, day))
+        if snapshots:
+            return snapshots[0].prev_close_e4
+        before = self._calendar.previous(day)
+        close_e4 = self._recorded_close_e4(symbol, before)
+        if not close_e4 and symbol not in self._recording.adjusted:
+            bar = self._recording.daily.get(symbol, {}).get(before)
+            close_e4 = bar.close_e4 if bar else 0
+        dividend = self._recording.dividends.get(symbol, {}).get(day)
+        return dividend.reference_e4(close_e4) if dividend and close_e4 else close_e4
 
     def _scale(self, symbol: str, day: date) -> tuple[int, int] | None:
         """(true, adjusted) close before `day` where the daily bars are adjusted and both are known."""
@@ -186,10 +217,19 @@ def _quote(
     )
 
 
-def with_prev_closes(bars: Sequence[Bar]) -> list[Bar]:
-    """Daily bars as written, each with the close before it; the first with its own open."""
-    closes = [bars[0].open_e4, *(bar.close_e4 for bar in bars)] if bars else []
-    return [Bar(*bar[:7], close_e4, bar.suspended) for bar, close_e4 in zip(bars, closes, strict=False)]
+def with_prev_closes(bars: Mapping[date, Bar], dividends: Mapping[date, Dividend]) -> list[Bar]:
+    """Daily bars as written, each with the close before it, on or after an ex-day the reference price made of it; the
+    first with its own open."""
+    found: list[Bar] = []
+    before: date | None = None
+    for day, bar in bars.items():
+        close_e4 = found[-1].close_e4 if found else bar.open_e4
+        if dividends and before is not None:
+            for ex_day in sorted(known for known in dividends if before < known <= day):
+                close_e4 = dividends[ex_day].reference_e4(close_e4)
+        found.append(Bar(*bar[:7], close_e4, bar.suspended))
+        before = day
+    return found
 
 
 def rescaled(bar: Bar, scale: tuple[int, int], tick_e4: int) -> Bar:
