@@ -46,7 +46,7 @@ class Library:
         require_day(feed, day)
         if not calendar.is_trading_day(day):
             raise ConfigError(f"{day} 不是交易日：请改 --date")
-        self._feed, self._calendar, self._day = feed, calendar, day
+        self._feed, self._calendar, self._day, self._number = feed, calendar, day, number_of(day)
         self._tapes: dict[str, Tape | None] = {}
         self._minutes: dict[tuple[str, date], list[Bar]] = {}
         self._past = Past(feed, calendar.previous(day))
@@ -89,18 +89,22 @@ class Library:
     # -- instruments -----------------------------------------------------------------------------------------------
 
     def instruments(self, ask: GetInstruments) -> Instruments:
-        """Those of `ask.symbols` the feed knows; all it names where none is given."""
+        """Those of `ask.symbols` the feed knows, all it names where none is given; nothing that is listed later."""
         if not ask.symbols:
-            return Instruments(self._feed.instruments())
-        found: list[Instrument | None] = [self._feed.instrument(symbol) for symbol in ask.symbols]
+            return Instruments([one for one in self._feed.instruments() if one.start_day <= self._number])
+        found = (self._instrument(symbol) for symbol in ask.symbols)
         return Instruments([instrument for instrument in found if instrument])
+
+    def _instrument(self, symbol: str) -> Instrument | None:
+        found = self._feed.instrument(symbol)
+        return found if found and found.start_day <= self._number else None
 
     def adjustments(self, ask: GetAdjustments) -> Adjustments:
         """The ex-days up to the played day."""
         known: list[Adjustment] = []
         unknown: list[str] = []
         for symbol in ask.symbols:
-            if self._feed.instrument(symbol) is None:
+            if self._instrument(symbol) is None:
                 unknown.append(symbol)
                 continue
             past = [(day, ratio_e9) for day, ratio_e9 in self._feed.ex_days(symbol) if day <= self._day]
@@ -124,7 +128,7 @@ class Library:
         columns, unknown = [], []
         days = self._calendar_days_to(until_ns)
         for symbol in ask.symbols:
-            if self._feed.instrument(symbol) is None:
+            if self._instrument(symbol) is None:
                 unknown.append(symbol)
             elif ask.unit == "1d":
                 columns.append(self._daily_bars(symbol, ask, until_ns, days))

@@ -2,9 +2,9 @@
 
 A minute becomes one quote at its END label: last price its close, trade range its low and high, no book. Where the open
 is known too, the day begins with a quote at 9:30 that has the open and no volume. The previous close of a day recorded
-in minutes is the close of the trading day before it where that is recorded, in minutes or as a day that is not adjusted,
-else the open of its own first bar; on an ex-day (dividends.py) it is the reference price. Indices have no limits and
-cannot be traded. Money is 0 where the recording has none.
+in minutes is the close of the trading day before it where that is recorded, in minutes or as a day not adjusted, else
+the open of its own first bar; on an ex-day (dividends.py) it is the reference price. Indices have no limits and cannot
+be traded. Money is 0 where the recording has none.
 """
 
 from collections.abc import Mapping, Sequence
