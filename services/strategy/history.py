@@ -20,7 +20,7 @@ _SYMBOLS_AN_ANSWER = 1_000
 _CLOSE_NS = 15 * 60 * MINUTE_NS
 _MINUTES_A_DAY = 240
 
-Key = tuple[tuple[str, ...], str, int, int, int, bool]
+Key = tuple[tuple[str, ...], str, int, int, tuple[int, int], bool]
 
 
 class History:
@@ -88,9 +88,11 @@ class History:
         self._rt.log("warning", "history", f"{what}没有得到回答：{why}")
 
     def _key(self, asked: m.GetBars, end_ns: int) -> Key:
-        until = _phase(end_ns) if asked.unit == "1d" and not asked.running else end_ns // MINUTE_NS
+        """An unfinished bar changes with every quote, and whether there is one depends on the exact end."""
         if asked.running:
-            until = self._rt.now_ns
+            until = end_ns, self._rt.now_ns
+        else:
+            until = (_phase(end_ns) if asked.unit == "1d" else end_ns // MINUTE_NS), 0
         return tuple(asked.symbols), asked.unit, asked.count, asked.start_ns, until, asked.running
 
 
