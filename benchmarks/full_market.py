@@ -77,9 +77,9 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"{failed}\n")
         return 1
     if not options.json:
-        print("minute   lag (market s)   current data   history (ms)")
+        print("minute   lag (market s)   current data   history   processor (ms)")
         for look in looks:
-            times = f"{look.current_ns / 1e6:>15.0f}{look.history_ns / 1e6:>15.0f}"
+            times = f"{look.current_ns / 1e6:>15.0f}{look.history_ns / 1e6:>10.0f}{look.worked_ns / 1e6:>12.0f}"
             print(f"{look.minute:<9}{look.lag_s:>14.1f}{times}")
     lags = [look.lag_s for look in looks]
     later = looks[1:] or looks
@@ -90,6 +90,7 @@ def main(arguments: list[str]) -> int:
         "lag_last_s": lags[-1],
         "current_ms": statistics.median(look.current_ns for look in later) / 1e6,
         "history_ms": statistics.median(look.history_ns for look in later) / 1e6,
+        "worked_ms": statistics.median(look.worked_ns for look in later) / 1e6,
         "history_first_ms": looks[0].history_ns / 1e6,
         "peak_mb": peak_mb,
     }

@@ -11,12 +11,14 @@ VARIABLE = "FULL_MARKET_PLAN"
 
 
 class Look(NamedTuple):
-    """One callback: by how many market seconds its end was behind its time, and what its two readings took."""
+    """One callback: by how many market seconds its end was behind its time, what its two readings took by the clock,
+    and what the whole took of a processor."""
 
     minute: str
     lag_s: float
     current_ns: int
     history_ns: int
+    worked_ns: int
 
 
 @dataclasses.dataclass(frozen=True)

@@ -20,7 +20,7 @@ def initialize(context: Context) -> None:
 
 
 def handle_data(context: Context, data: object) -> None:
-    began_ns = time.monotonic_ns()
+    began_ns, worked_ns = time.monotonic_ns(), time.process_time_ns()
     codes = list(get_all_securities().index)
     current = get_current_data()
     last = {code: current[code].last_price for code in codes if not current[code].paused}
@@ -30,8 +30,8 @@ def handle_data(context: Context, data: object) -> None:
     assert closes.shape == (PLAN.days, PLAN.symbols) and len(last) == PLAN.symbols and not limits
     assert math.isfinite(closes.to_numpy().sum())
     read_ns = time.monotonic_ns()
-    scheduled = context.current_dt
-    minute = f"{scheduled:%H:%M}"
-    g.looks.append(Look(minute, ClockedCore.lag_s(scheduled), looked_ns - began_ns, read_ns - looked_ns))
+    scheduled, worked_ns = context.current_dt, time.process_time_ns() - worked_ns
+    times = looked_ns - began_ns, read_ns - looked_ns, worked_ns
+    g.looks.append(Look(f"{scheduled:%H:%M}", ClockedCore.lag_s(scheduled), *times))
     if len(g.looks) == PLAN.minutes:
         write_result(Path(PLAN.result), g.looks, peak_mb())

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from common.beijing import midnight
+from common.beijing import day_of, midnight
 from common.instruments import rules_of
 from jqdata import host
 
@@ -75,11 +75,12 @@ def factors_of(symbols: Sequence[str], counts: Sequence[int], time_ns: Ints, adj
         return None
     known = host.current().adjustments(symbols)
     factor, ticks = np.ones(len(time_ns)), np.full(len(time_ns), 100.0)
+    first_day, as_of = _number_of(day_of(int(time_ns.min()))), _number_of(adjust.as_of) if adjust.as_of else 0
     start = 0
     for symbol, count in zip(symbols, counts, strict=True):
         one, rows = known.get(symbol), slice(start, start + count)
         start += count
-        if one is None or not one.days or not count:
+        if one is None or not one.days or not count or one.days[-1] <= min(first_day, as_of):
             continue
         of_rows = _products(one, time_ns[rows], adjust.as_of)
         factor[rows] = of_rows
@@ -96,6 +97,10 @@ def _products(one: Adjustment, time_ns: Ints, as_of: date | None) -> Floats:
         return of_rows
     relative: Floats = of_rows / products[np.searchsorted(ex_days, midnight(as_of), "right")]
     return relative
+
+
+def _number_of(day: date) -> int:
+    return day.year * 10_000 + day.month * 100 + day.day
 
 
 def _date(number: int) -> date:

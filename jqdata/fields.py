@@ -52,10 +52,10 @@ def values(symbol: str, table: Table, field: str, unit: Unit) -> Floats:
 
 
 def matrix(grid: Grid, field: str, unit: Unit) -> Floats:
-    """One field of every symbol of a grid: a line per symbol."""
+    """One field of every symbol of a grid: a line per symbol, for the strategy to keep."""
     name = _plain(field)
     if name not in ("high_limit", "low_limit") and (name != "pre_close" or not _is_adjusted(grid.rows)):
-        return values("", grid.rows, field, unit)
+        return values("", grid.rows, field, unit).copy()
     lines = [values(symbol, table, field, unit) for symbol, table in grid.tables().items()]
     return np.array(lines).reshape(len(grid.symbols), len(grid.rows))
 

@@ -19,6 +19,8 @@ from jqdata.bars import COLUMNS, Floats, Span, Table, fetch, grouped, midnights,
 from jqdata.units import Unit
 
 if TYPE_CHECKING:
+    from common.messages import Adjustment
+    from jqdata.adjust import Adjust
     from jqdata.columns import Columns, Ints
 
 
@@ -40,10 +42,9 @@ def filled(symbols: Sequence[str], unit: Unit, span: Span, *, fill_paused: bool 
     and where the feed begins later, rows are nan.
     """
     labels = labels_of(unit, span)
-    owners, known = _known(symbols, unit, span, labels)
-    rows = _fill(len(symbols), owners, known, labels, fill_paused=fill_paused)
-    _blank_unlisted(symbols, rows)
-    bars = grouped(rows, unit, span)
+    known = _known(list(symbols), unit, span, labels)
+    rows = _fill(len(symbols), known.owners, known.table, labels, fill_paused=fill_paused)
+    bars = grouped(_without_unlisted(symbols, rows), unit, span)
     return Grid(list(symbols), bars[slice(-span.count, None)] if span.count else bars)
 
 
@@ -63,31 +64,65 @@ def labels_of(unit: Unit, span: Span) -> Ints:
     return np.array(labels[:need][::-1], np.int64)
 
 
-def _known(symbols: Sequence[str], unit: Unit, span: Span, labels: Ints) -> tuple[Ints, Table]:
-    """The bars of the grid's time, one symbol behind the other, and the number of each row's symbol.
+@dataclasses.dataclass(frozen=True)
+class _Known:
+    """Rows one symbol behind the other, each with the number of its symbol, and what they were made of."""
 
-    Where a symbol's first row lacks one, also the last bar before it, to carry its close.
-    """
-    base = Unit(unit.base, 1)
-    parts: list[tuple[int, Columns]] = []
-    if len(labels):
-        first_ns = int(labels[0])
-        start_ns = midnight(day_of(first_ns))
-        until_ns = start_ns + DAY_NS - 1 if unit.is_daily else first_ns
-        found = fetch(symbols, base, Span(span.end_ns, 0, start_ns))
-        late = [s for s, bars in found.items() if not len(bars) or bars.time_ns[0] > until_ns]
-        before = fetch(late, base, Span(start_ns - 1, 1), warn=False) if late else {}
-        for number, symbol in enumerate(symbols):
-            parts.extend(
-                (number, bars) for bars in (before.get(symbol), found[symbol]) if bars is not None and len(bars)
-            )
+    symbols: list[str]
+    base: Unit
+    adjust: Adjust | None
+    parts: list[tuple[int, Columns]]
+    ex_days: dict[str, Adjustment]
+    owners: Ints
+    table: Table
+
+    def is_of(self, symbols: list[str], base: Unit, adjust: Adjust | None, parts: list[tuple[int, Columns]]) -> bool:
+        """Whether the same rows would come out: the host hands out the same objects while they hold."""
+        return (
+            (self.base, self.adjust, len(self.parts)) == (base, adjust, len(parts))
+            and all(ours is theirs for (_, ours), (_, theirs) in zip(self.parts, parts, strict=True))
+            and self.symbols == symbols
+            and (adjust is None or self.ex_days == host.current().adjustments(symbols))
+        )
+
+
+_WORTH_KEEPING = 10_000  # rows
+_kept: list[_Known] = []
+"""The newest large one: who reads the whole market asks the same each minute."""
+
+
+def _known(symbols: list[str], unit: Unit, span: Span, labels: Ints) -> _Known:
+    """The bars of the grid's time; where a symbol's first row lacks one, also the last bar before it, to carry its
+    close."""
+    base, adjust = Unit(unit.base, 1), span.adjust
+    parts = _parts(symbols, unit, span, labels) if len(labels) else []
+    if _kept and _kept[0].is_of(symbols, base, adjust, parts):
+        return _kept[0]
+    ex_days = host.current().adjustments(symbols) if adjust is not None else {}
     owners = np.repeat(np.array([number for number, _ in parts], np.int64), [len(bars) for _, bars in parts])
-    whose = [symbols[number] for number, _ in parts]
-    return owners, table_of(whose, [bars for _, bars in parts], base, span.adjust)
+    table = table_of([symbols[number] for number, _ in parts], [bars for _, bars in parts], base, adjust)
+    known = _Known(symbols, base, adjust, parts, ex_days, owners, table)
+    if len(owners) >= _WORTH_KEEPING:
+        _kept[:] = [known]
+    return known
+
+
+def _parts(symbols: list[str], unit: Unit, span: Span, labels: Ints) -> list[tuple[int, Columns]]:
+    base, first_ns = Unit(unit.base, 1), int(labels[0])
+    start_ns = midnight(day_of(first_ns))
+    until_ns = start_ns + DAY_NS - 1 if unit.is_daily else first_ns
+    found = fetch(symbols, base, Span(span.end_ns, 0, start_ns))
+    late = [s for s, bars in found.items() if not len(bars) or bars.time_ns[0] > until_ns]
+    before = fetch(late, base, Span(start_ns - 1, 1), warn=False) if late else {}
+    both = ((number, bars) for number, s in enumerate(symbols) for bars in (before.get(s), found[s]))
+    return [(number, bars) for number, bars in both if bars is not None and len(bars)]
 
 
 def _fill(count: int, owners: Ints, table: Table, labels: Ints, *, fill_paused: bool) -> Table:
-    """``table`` on the grid: a line for each of ``count`` symbols, nan where one has nothing to tell."""
+    """``table`` on the grid: a line for each of ``count`` symbols, nan where one has nothing to tell.
+
+    Where all of them traded all the time these are the table's own numbers: who hands them out copies them.
+    """
     shape = count, len(labels)
     if not len(table):
         return Table(labels, *(np.full(shape, np.nan) for _ in COLUMNS[1:]))
@@ -99,9 +134,12 @@ def _fill(count: int, owners: Ints, table: Table, labels: Ints, *, fill_paused: 
     np.maximum.accumulate(newest, axis=1, out=newest)
     known, row = newest >= 0, np.maximum(newest, 0)
     trades = known & (table.time_ns[row] == labels) & (table.paused[row] == 0)
-    paused = ~_traded_that_day(labels, trades)
     if trades.all():
-        return Table(labels, *(getattr(table, name)[row] for name in COLUMNS[1:]))
+        columns = (getattr(table, name) for name in COLUMNS[1:])
+        if trades.size == len(table) and np.array_equal(row.ravel(), np.arange(len(table))):
+            return Table(labels, *(column.reshape(shape) for column in columns))
+        return Table(labels, *(column[row] for column in columns))
+    paused = ~_traded_that_day(labels, trades)
     closes = np.where((table.paused == 1) & (table.close == 0), table.pre_close, table.close)
     still = np.where(known & ~(paused & (not fill_paused)), closes[row], np.nan)
     nothing = np.where(np.isnan(still), np.nan, 0.0)
@@ -133,20 +171,18 @@ def _traded_that_day(labels: Ints, trades: NDArray[np.bool_]) -> NDArray[np.bool
     return np.repeat(any_trade, np.diff(np.r_[starts, len(labels)]), axis=1)
 
 
-def _blank_unlisted(symbols: Sequence[str], rows: Table) -> None:
+def _without_unlisted(symbols: Sequence[str], rows: Table) -> Table:
     """Blank the rows before the listing and after the delisting, where the feed knows those days."""
+    outside = np.zeros(rows.volume.shape, np.bool_)
     for number in np.flatnonzero(np.any(rows.volume == 0, axis=1)).tolist():
         instrument = host.current().instrument(symbols[number])
-        if instrument is None:
-            continue
-        outside = np.zeros(len(rows), np.bool_)
-        if instrument.start_day:
-            outside |= rows.time_ns < midnight(_date(instrument.start_day))
-        if instrument.end_day:
-            outside |= rows.time_ns >= midnight(_date(instrument.end_day)) + DAY_NS
-        if outside.any():
-            for name in COLUMNS[1:]:
-                getattr(rows, name)[number, outside] = np.nan
+        if instrument is not None and instrument.start_day:
+            outside[number] |= rows.time_ns < midnight(_date(instrument.start_day))
+        if instrument is not None and instrument.end_day:
+            outside[number] |= rows.time_ns >= midnight(_date(instrument.end_day)) + DAY_NS
+    if not outside.any():
+        return rows
+    return Table(rows.time_ns, *(np.where(outside, np.nan, getattr(rows, name)) for name in COLUMNS[1:]))
 
 
 def _date(number: int) -> date:

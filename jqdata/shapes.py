@@ -25,7 +25,8 @@ RECORD_FIELDS = ("date", "open", "high", "low", "close")
 
 
 def columns_of(symbol: str, table: Table, names: Iterable[str], unit: Unit) -> dict[str, Floats]:
-    return {name: values(symbol, table, name, unit) for name in names}
+    """Arrays for the strategy to keep: what it writes into them changes nothing of ours."""
+    return {name: values(symbol, table, name, unit).copy() for name in names}
 
 
 def frame(columns: Mapping[str, Floats], table: Table) -> Frame:
