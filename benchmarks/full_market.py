@@ -28,13 +28,13 @@ from common.run import Run
 
 DAY = date(2026, 11, 20)
 SYMBOLS, DAYS, RECORDED_DAYS = 5000, 60, 80
-FULL_MINUTES, QUICK_MINUTES, SPEED = 60, 10, 60
+FULL_MINUTES, QUICK_MINUTES, WHOLE_DAY, SPEED = 60, 10, 240, 60
 LIMIT_S = 900
 
 
-def measure(plan: Plan, folder: Path) -> tuple[list[Look], float]:
+def measure(plan: Plan, recorded_minutes: int, folder: Path) -> tuple[list[Look], float]:
     """Every callback and the strategy's peak memory in MB; StackFailed where a process ends early."""
-    feed = write_feed(folder / "feed", codes(plan.symbols), load().window(DAY, RECORDED_DAYS), plan.minutes)
+    feed = write_feed(folder / "feed", codes(plan.symbols), load().window(DAY, RECORDED_DAYS), recorded_minutes)
     plan.write(folder / "plan.json")
     run = Run(
         strategy_file=str(Path(__file__).with_name("full_market_strategy.py")),
@@ -63,16 +63,17 @@ def floor_s(plan: Plan, rounds: int) -> float:
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.full_market")
     parser.add_argument("--json", action="store_true", help="only the last line, as JSON")
-    parser.add_argument("--quick", action="store_true", help=f"{QUICK_MINUTES} minutes of the market's day")
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK_MINUTES} minutes, and no others recorded")
     parser.add_argument("--minutes", type=int, help=f"so many minutes of it ({FULL_MINUTES}; 240 are the day)")
     parser.add_argument("--speed", type=int, default=SPEED)
     options = parser.parse_args(arguments)
     minutes = options.minutes or (QUICK_MINUTES if options.quick else FULL_MINUTES)
+    recorded_minutes = minutes if options.quick else WHOLE_DAY
     try:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
             folder = Path(name)
             plan = Plan(SYMBOLS, DAYS, minutes, options.speed, str(folder / "result.json"))
-            looks, peak_mb = measure(plan, folder)
+            looks, peak_mb = measure(plan, recorded_minutes, folder)
     except StackFailed as failed:
         sys.stderr.write(f"{failed}\n")
         return 1
