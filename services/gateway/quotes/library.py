@@ -53,7 +53,7 @@ class Library:
 
     # -- quotes ----------------------------------------------------------------------------------------------------
 
-    def day_quotes(self, symbol: str) -> list[Quote]:
+    def day_quotes(self, symbol: str) -> Sequence[Quote]:
         """All quotes of the day, later ones too: for whoever plays them. Empty where the feed has none."""
         tape = self._tape(symbol)
         return tape.quotes if tape else []
@@ -70,7 +70,7 @@ class Library:
                 unknown.append(symbol)
         return Quotes(quotes, unknown)
 
-    def quotes_between(self, symbol: str, after_ns: int, until_ns: int) -> list[Quote]:
+    def quotes_between(self, symbol: str, after_ns: int, until_ns: int) -> Sequence[Quote]:
         """Quotes with after < at <= until, in order."""
         tape = self._tape(symbol)
         return tape.between(after_ns, until_ns) if tape else []

@@ -1,6 +1,5 @@
 """What one symbol's day has shown by a given time: its quotes, minutes and day so far, never a look ahead."""
 
-from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -18,14 +17,15 @@ from services.gateway.quotes.bars import (
     minute_starts,
     opening,
 )
+from services.gateway.quotes.feeds.minute_quotes import times_of
 
 
 class Tape:
     """`quotes` is the whole day and not empty; `recorded` tells its minutes where it was recorded as such."""
 
-    def __init__(self, day: date, quotes: list[Quote], recorded: Callable[[], list[Bar] | None]) -> None:
+    def __init__(self, day: date, quotes: Sequence[Quote], recorded: Callable[[], list[Bar] | None]) -> None:
         self.quotes = quotes
-        self.ats_ns = array("q", [quote.at_ns for quote in quotes])
+        self.ats_ns = times_of(quotes)
         self._day = day
         self._tell_recorded = recorded
         self._first = _before_the_day(quotes[0], midnight(day))
@@ -35,7 +35,7 @@ class Tape:
         seen = bisect_right(self.ats_ns, now_ns)
         return self.quotes[seen - 1] if seen else self._first
 
-    def between(self, after_ns: int, until_ns: int) -> list[Quote]:
+    def between(self, after_ns: int, until_ns: int) -> Sequence[Quote]:
         """Quotes with after < at <= until."""
         return self.quotes[bisect_right(self.ats_ns, after_ns) : bisect_right(self.ats_ns, until_ns)]
 

@@ -45,7 +45,7 @@ class Feed(Protocol):
     def instruments(self) -> list[Instrument]:
         """The instruments it names by itself; it may know more."""
 
-    def day_quotes(self, symbol: str, day: date) -> list[Quote]:
+    def day_quotes(self, symbol: str, day: date) -> Sequence[Quote]:
         """All quotes of that day in order, the same at each call; empty where it has none."""
 
     def recorded_minutes(self, symbol: str, day: date) -> list[Bar] | None:

@@ -13,15 +13,15 @@ from functools import cache
 from pathlib import Path
 
 from common import calendar as trading_calendar
-from common.beijing import at
 from common.calendar import Calendar
 from common.errors import ConfigError
-from common.instruments import board_of, divide_half_up, limit_prices_e4, rules_of
+from common.instruments import board_of, divide_half_up, rules_of
 from common.messages import Instrument, Quote
 from services.gateway.quotes.bars import Bar, daily_bar, day_of_minutes, minute_bars, with_flat_minutes
 from services.gateway.quotes.feeds import KIND_OF_BOARD, NEVER_ENDS
 from services.gateway.quotes.feeds.dividends import Dividend
-from services.gateway.quotes.feeds.recording import Key, load
+from services.gateway.quotes.feeds.minute_quotes import MinuteQuotes
+from services.gateway.quotes.feeds.recording import load
 from sim.market_names import real_name
 
 
@@ -62,7 +62,7 @@ class RecordedFeed:
         found = (self.instrument(symbol) for symbol in sorted(self._days_of.keys() | self._recording.daily.keys()))
         return [instrument for instrument in found if instrument]
 
-    def day_quotes(self, symbol: str, day: date) -> list[Quote]:
+    def day_quotes(self, symbol: str, day: date) -> Sequence[Quote]:
         key = symbol, day
         if key in self._recording.snapshots:
             return self._recording.snapshots[key]
@@ -70,7 +70,7 @@ class RecordedFeed:
         if bars is None:
             return []
         with_open = key in self._recording.with_open
-        return quotes_of_minutes(key, bars, self._prev_close_e4(symbol, day), with_open=with_open)
+        return MinuteQuotes(symbol, day, bars, self._prev_close_e4(symbol, day), with_open=with_open)
 
     def recorded_minutes(self, symbol: str, day: date) -> list[Bar] | None:
         bars = self._recording.minutes.get((symbol, day))
@@ -160,61 +160,6 @@ class RecordedFeed:
             for symbol, day, scale in scales
             if scale
         ]
-
-
-def quotes_of_minutes(key: Key, bars: Sequence[Bar], prev_close_e4: int, *, with_open: bool) -> list[Quote]:
-    """A quote at the end of each minute, after one at 9:30 where the first trade's price is known."""
-    symbol, day = key
-    limits = limit_prices_e4(symbol, prev_close_e4, day)
-    first = bars[0]
-    quotes: list[Quote] = []
-    last_e4, open_e4, high_e4, low_e4, volume, money_e4 = prev_close_e4, 0, 0, 0, 0, 0
-    if with_open and first.volume and first.time_ns == at(day, "9:31"):
-        last_e4 = open_e4 = high_e4 = low_e4 = first.open_e4
-        opened = (last_e4, open_e4, high_e4, low_e4, volume, money_e4)
-        quotes.append(_quote(symbol, at(day, "9:30"), opened, (prev_close_e4, *limits), (0, 0)))
-    for bar in bars:
-        traded = (0, 0)
-        if bar.volume:
-            traded = (bar.low_e4, bar.high_e4)
-            open_e4, high_e4, low_e4 = (
-                open_e4 or bar.open_e4,
-                max(high_e4, bar.high_e4),
-                min(low_e4 or bar.low_e4, bar.low_e4),
-            )
-        last_e4, volume, money_e4 = bar.close_e4, volume + bar.volume, money_e4 + bar.money_e4
-        totals = (last_e4, open_e4, high_e4, low_e4, volume, money_e4)
-        quotes.append(_quote(symbol, bar.time_ns, totals, (prev_close_e4, *limits), traded))
-    return quotes
-
-
-def _quote(
-    symbol: str,
-    at_ns: int,
-    totals: tuple[int, int, int, int, int, int],
-    frame: tuple[int, int, int],
-    traded: tuple[int, int],
-) -> Quote:
-    last_e4, open_e4, high_e4, low_e4, volume, money_e4 = totals
-    prev_close_e4, down_e4, up_e4 = frame
-    return Quote(
-        symbol=symbol,
-        at_ns=at_ns,
-        last_price_e4=last_e4,
-        open_e4=open_e4,
-        high_e4=high_e4,
-        low_e4=low_e4,
-        prev_close_e4=prev_close_e4,
-        limit_down_e4=down_e4,
-        limit_up_e4=up_e4,
-        volume=volume,
-        money_e4=money_e4,
-        trade_low_e4=traded[0],
-        trade_high_e4=traded[1],
-        suspended=False,
-        bids=(),
-        asks=(),
-    )
 
 
 def with_prev_closes(bars: Mapping[date, Bar], dividends: Mapping[date, Dividend]) -> list[Bar]:
