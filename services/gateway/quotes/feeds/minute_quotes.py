@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
-from itertools import accumulate
 from typing import overload
 
 from common.beijing import at
@@ -28,10 +27,8 @@ class MinuteQuotes(Sequence[Quote]):
         self._limits = limit_prices_e4(symbol, prev_close_e4, day)
         self._opens_ns = at(day, "9:30") if with_open and first.volume and first.time_ns == at(day, "9:31") else 0
         self._open_e4 = next((bar.open_e4 for bar in bars if bar.volume), 0)
-        self._highs = _running(max, (bar.high_e4 if bar.volume else 0 for bar in bars))
-        self._lows = _running(min, (bar.low_e4 if bar.volume else _NEVER_LOW for bar in bars))
-        self._volumes = _running(None, (bar.volume for bar in bars))
-        self._moneys = _running(None, (bar.money_e4 for bar in bars))
+        # How the day stood after each minute, as far as somebody has looked.
+        self._highs, self._lows, self._volumes, self._moneys = (array("q") for _ in range(4))
         ats_ns = [bar.time_ns for bar in bars]
         self.ats_ns = array("q", [self._opens_ns, *ats_ns] if self._opens_ns else ats_ns)
 
@@ -54,10 +51,28 @@ class MinuteQuotes(Sequence[Quote]):
             if not index:
                 return self._of(self._opens_ns, self._open_e4, (self._open_e4, self._open_e4), (0, 0), (0, 0))
             index -= 1
+        self._stand(index)
         bar, volume = self._bars[index], self._volumes[index]
         day = (self._highs[index], self._lows[index]) if self._highs[index] else (0, 0)
         traded = (bar.low_e4, bar.high_e4) if bar.volume else (0, 0)
         return self._of(bar.time_ns, bar.close_e4, day, (volume, self._moneys[index]), traded)
+
+    def _stand(self, index: int) -> None:
+        """Add up the minutes to this one."""
+        done = len(self._volumes)
+        if index < done:
+            return
+        high, low, volume, money = (
+            (self._highs[-1], self._lows[-1], self._volumes[-1], self._moneys[-1]) if done else (0, _NEVER_LOW, 0, 0)
+        )
+        for bar in self._bars[done : index + 1]:
+            if bar.volume:
+                high, low = max(high, bar.high_e4), min(low, bar.low_e4)
+            volume, money = volume + bar.volume, money + bar.money_e4
+            self._highs.append(high)
+            self._lows.append(low)
+            self._volumes.append(volume)
+            self._moneys.append(money)
 
     def _of(
         self, at_ns: int, last_e4: int, day: tuple[int, int], totals: tuple[int, int], traded: tuple[int, int]
@@ -66,10 +81,6 @@ class MinuteQuotes(Sequence[Quote]):
         open_e4 = self._open_e4 if day[0] else 0
         frame = (self._prev_close_e4, *self._limits)
         return Quote(self._symbol, at_ns, last_e4, open_e4, *day, *frame, *totals, *traded, False, (), ())
-
-
-def _running(most: Callable[[int, int], int] | None, numbers: Iterable[int]) -> array[int]:
-    return array("q", accumulate(numbers, most))
 
 
 def times_of(quotes: Sequence[Quote]) -> array[int]:
