@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from common.beijing import DAY_NS, MINUTE_NS, clock_seconds, day_of, midnight
 from common.sessions import market_minute
 from jqdata import host
+from jqdata.adjust import Adjust, factors_of
 from jqdata.columns import Columns, no_columns
 from jqdata.units import Unit
 
@@ -31,7 +32,11 @@ _HALF = 120  # minutes of each half day
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-    """Rows of one security: UTC ns, prices and money in yuan, volume in shares, ``paused`` 0.0 or 1.0; nan: unknown."""
+    """Rows of one security: UTC ns, prices and money in yuan, volume in shares, ``paused`` 0.0 or 1.0; nan: unknown.
+
+    ``factor`` is what prices were multiplied by (jqdata/adjust.py). Where several securities share their times, each
+    column but ``time_ns`` has one line per security.
+    """
 
     time_ns: Ints
     open: Floats
@@ -42,16 +47,20 @@ class Table:
     money: Floats
     pre_close: Floats
     paused: Floats
+    factor: Floats
 
     def __len__(self) -> int:
         return len(self.time_ns)
 
     def __getitem__(self, rows: Index) -> Table:
-        return dataclasses.replace(self, **{f.name: getattr(self, f.name)[rows] for f in dataclasses.fields(self)})
+        return Table(*(getattr(self, name)[..., rows] for name in COLUMNS))
 
-    def __add__(self, later: Table) -> Table:
-        names = [field.name for field in dataclasses.fields(self)]
-        return Table(*(np.concatenate([getattr(self, name), getattr(later, name)]) for name in names))
+    def line(self, number: int) -> Table:
+        """The rows of one of several securities."""
+        return Table(self.time_ns, *(getattr(self, name)[number] for name in COLUMNS[1:]))
+
+
+COLUMNS = tuple(field.name for field in dataclasses.fields(Table))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,6 +71,7 @@ class Span:
     count: int = 0
     start_ns: int = 0
     running: bool = False
+    adjust: Adjust | None = None
 
 
 def traded(symbols: Sequence[str], unit: Unit, span: Span) -> dict[str, Table]:
@@ -73,7 +83,8 @@ def traded(symbols: Sequence[str], unit: Unit, span: Span) -> dict[str, Table]:
         fetched = fetch(missing, unit, dataclasses.replace(span, count=need))
         for symbol in missing:
             bars = fetched[symbol]
-            table = grouped(table_of(bars[bars.suspended == 0], unit), unit, span)
+            rows = table_of([symbol], [bars[bars.suspended == 0]], unit, span.adjust)
+            table = grouped(rows, unit, span)
             if not span.count or len(table) >= span.count or len(bars) < need:
                 found[symbol] = table[slice(-span.count, None)] if span.count else table
         missing = [symbol for symbol in missing if symbol not in found]
@@ -87,12 +98,13 @@ def fetch(symbols: Sequence[str], unit: Unit, span: Span, *, warn: bool = True) 
     fetched = running.bars(
         symbols, unit.base, count=span.count, start_ns=span.start_ns, end_ns=span.end_ns, running=span.running
     )
+    last_ns = last_label(unit, span)
     cut: dict[str, Columns] = {}
     for symbol in symbols:
         if symbol not in fetched and warn:
             running.log("warning", "history", f"行情中没有标的 {symbol}")
         bars = fetched.get(symbol) or no_columns()
-        cut[symbol] = bars[bars.time_ns <= last_label(unit, span)]
+        cut[symbol] = bars if not len(bars) or bars.time_ns[-1] <= last_ns else bars[bars.time_ns <= last_ns]
     return cut
 
 
@@ -103,20 +115,43 @@ def last_label(unit: Unit, span: Span) -> int:
     return midnight(day_of(span.end_ns)) + DAY_NS if unit.is_daily else max(span.end_ns, market_minute(span.end_ns))
 
 
-def table_of(bars: Columns, unit: Unit) -> Table:
-    """The same rows in yuan, days labelled with their midnight; a minute's previous close is the minute's before it."""
-    close = bars.close_e4 / 1e4
-    pre_close = bars.prev_close_e4 / 1e4
+def table_of(symbols: Sequence[str], parts: Sequence[Columns], unit: Unit, adjust: Adjust | None = None) -> Table:
+    """The rows of the symbols' parts one behind the other, in yuan, adjusted, days labelled with their midnight.
+
+    A minute's previous close is the minute's before it in its part, the first one's its own.
+    """
+
+    def column(name: str) -> Ints:
+        return np.concatenate([getattr(part, name) for part in parts]) if parts else np.zeros(0, np.int64)
+
+    time_ns = column("time_ns")
+    counts = [len(part) for part in parts]
+    close, pre_close = column("close_e4") / 1e4, column("prev_close_e4") / 1e4
+    open_, high, low = (column(name) / 1e4 for name in ("open_e4", "high_e4", "low_e4"))
+    volume, factor = column("volume").astype(np.float64), np.ones(len(time_ns))
+    factors = factors_of(symbols, counts, time_ns, adjust)
+    if factors is not None:
+        open_, high, low = (factors.prices(one) for one in (open_, high, low))
+        # The limits of a day follow from its previous close, so that one stays exact until it is shown.
+        close, pre_close, volume = factors.prices(close), pre_close * factors.factor, factors.volumes(volume)
+        factor = factors.factor
+    if not unit.is_daily and len(time_ns):
+        firsts = np.cumsum([0, *counts[:-1]])
+        firsts = firsts[firsts < len(time_ns)]
+        before = np.r_[pre_close[:1], close[:-1]]
+        before[firsts] = pre_close[firsts]
+        pre_close = before
     return Table(
-        midnights(bars.time_ns) if unit.is_daily else bars.time_ns,
-        bars.open_e4 / 1e4,
-        bars.high_e4 / 1e4,
-        bars.low_e4 / 1e4,
+        midnights(time_ns) if unit.is_daily else time_ns,
+        open_,
+        high,
+        low,
         close,
-        bars.volume.astype(np.float64),
-        bars.money_e4 / 1e4,
-        pre_close if unit.is_daily else np.r_[pre_close[:1], close[:-1]],
-        bars.suspended.astype(np.float64),
+        volume,
+        column("money_e4") / 1e4,
+        pre_close,
+        column("suspended").astype(np.float64),
+        factor,
     )
 
 
@@ -129,14 +164,15 @@ def grouped(table: Table, unit: Unit, span: Span) -> Table:
     last = np.r_[starts[1:] - 1, len(keys) - 1]
     bars = Table(
         labels[last],
-        table.open[starts],
-        np.fmax.reduceat(table.high, starts),
-        np.fmin.reduceat(table.low, starts),
-        table.close[last],
-        np.add.reduceat(table.volume, starts),
-        np.add.reduceat(table.money, starts),
-        table.pre_close[starts],
-        np.minimum.reduceat(table.paused, starts),
+        table.open[..., starts],
+        np.fmax.reduceat(table.high, starts, axis=-1),
+        np.fmin.reduceat(table.low, starts, axis=-1),
+        table.close[..., last],
+        np.add.reduceat(table.volume, starts, axis=-1),
+        np.add.reduceat(table.money, starts, axis=-1),
+        table.pre_close[..., starts],
+        np.minimum.reduceat(table.paused, starts, axis=-1),
+        table.factor[..., last],
     )
     return bars if span.running or _is_finished(int(keys[-1]), int(labels[-1]), unit, span.end_ns) else bars[:-1]
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
-    from common.messages import Instrument, Quote
+    from common.messages import Adjustment, Instrument, Quote
     from jqdata.columns import Columns
     from jqdata.objects import Order, Trade
     from jqdata.styles import OrderStyle
@@ -80,6 +80,9 @@ class Host(Protocol):
 
         With ``running`` also the unfinished one. Unknown symbols are absent; a known one without bars has none.
         """
+
+    def adjustments(self, symbols: Sequence[str]) -> dict[str, Adjustment]:
+        """The ex-days of each up to today; symbols that never had one may be absent."""
 
     def quote(self, symbol: str) -> Quote | None:
         """The latest known snapshot; the first use subscribes."""

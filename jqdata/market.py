@@ -1,6 +1,6 @@
 """Prices for strategies, with JoinQuant's defaults, cut-offs and shapes.
 
-The feeds are unadjusted: ``fq`` takes 'pre', 'post' and None and all three give the prices as traded, ``factor`` is 1.
+``fq`` is 'pre' (as of the strategy's day), 'post' or None, prices as traded (jqdata/adjust.py).
 A code the feed does not know has no bars and is warned about; text that is no code at all raises ValueError.
 """
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from jqdata.bars import Span, Table
     from jqdata.frames import Frame, Panel
+    from jqdata.shapes import Rows
 
     Floats = NDArray[np.float64]
     Records = NDArray[np.void]
@@ -73,8 +74,7 @@ def attribute_history(
 
     symbol, parsed = normalize_code(security), unit_of(unit)
     wanted = bar_fields.fields_of(fields, parsed)
-    _check_fq(fq)
-    table = _tables([symbol], parsed, _history_span(parsed, count), skip_paused=skip_paused)[symbol]
+    table = _only(_rows([symbol], parsed, _history_span(parsed, count, fq), skip_paused=skip_paused))
     columns = shapes.columns_of(symbol, table, wanted, parsed)
     return shapes.frame(columns, table) if df else columns
 
@@ -121,12 +121,12 @@ def history(
     name, *more = bar_fields.fields_of(field, parsed)
     if more:
         raise ValueError(f"history 一次只取一个字段：{field!r}")
-    _check_fq(fq)
-    tables = _tables(codes, parsed, _history_span(parsed, count), skip_paused=skip_paused)
-    columns = {code: bar_fields.values(code, tables[code], name, parsed) for code in codes}
-    if not df:
-        return columns
-    return shapes.numbered(columns) if skip_paused or not codes else shapes.frame(columns, tables[codes[0]])
+    rows = _rows(codes, parsed, _history_span(parsed, count, fq), skip_paused=skip_paused)
+    if isinstance(rows, dict):
+        columns = {code: bar_fields.values(code, table, name, parsed) for code, table in rows.items()}
+        return shapes.numbered(columns) if df else columns
+    lines = bar_fields.matrix(rows, name, parsed)
+    return shapes.wide(lines, codes, rows.rows) if df else dict(zip(codes, lines, strict=True))
 
 
 def get_price(
@@ -154,13 +154,12 @@ def get_price(
         raise ValueError("get_price 的 start_date 与 count 只能给一个")
     parsed, codes = unit_of(frequency), _codes(security)
     wanted = bar_fields.fields_of(fields, parsed)
-    _check_fq(fq)
-    span = _price_span(parsed, start_date or "2015-01-01", end_date or "2015-12-31", count)
-    tables = _tables(codes, parsed, span, skip_paused=skip_paused, fill_paused=fill_paused)
+    span = _price_span(parsed, start_date or "2015-01-01", end_date or "2015-12-31", count, fq)
+    rows = _rows(codes, parsed, span, skip_paused=skip_paused, fill_paused=fill_paused)
     if isinstance(security, str):
-        (table,) = tables.values()
+        table = _only(rows)
         return shapes.frame(shapes.columns_of(codes[0], table, wanted, parsed), table)
-    return shapes.panel(tables, wanted, parsed) if panel else shapes.long(tables, wanted, parsed)
+    return shapes.panel(rows, wanted, parsed) if panel else shapes.long(rows, wanted, parsed)
 
 
 def get_bars(
@@ -177,14 +176,15 @@ def get_bars(
 
     One record per bar with ``date``, open, high, low, close by default. The bar that ``end_dt`` lies in comes only with
     ``include_now``; of days, weeks and months that is the current one until it is over. Several codes give a dict of
-    arrays, or with ``df`` one frame indexed by code and number.
+    arrays, or with ``df`` one frame indexed by code and number. Prices are as traded, or adjusted as of
+    ``fq_ref_date`` (one to come is today).
     """
-    from jqdata import shapes
+    from jqdata import bars, shapes
 
     parsed, codes = unit_of(unit), _codes(security)
     names = shapes.record_fields(fields, parsed)
-    span = _bars_span(parsed, count, end_dt, running=include_now)
-    tables = _tables(codes, parsed, span, skip_paused=True)
+    span = _bars_span(parsed, count, end_dt, fq_ref_date, running=include_now)
+    tables = bars.traded(codes, parsed, span)
     columns = {code: shapes.record_columns(code, tables[code], names, parsed) for code in codes}
     if isinstance(security, str):
         only = columns[codes[0]]
@@ -194,33 +194,41 @@ def get_bars(
     return {code: shapes.records(column) for code, column in columns.items()}
 
 
-def _tables(
-    codes: list[str], unit: Unit, span: Span, *, skip_paused: bool, fill_paused: bool = True
-) -> dict[str, Table]:
+def _rows(codes: list[str], unit: Unit, span: Span, *, skip_paused: bool, fill_paused: bool = True) -> Rows:
     from jqdata import bars, grid
 
     return bars.traded(codes, unit, span) if skip_paused else grid.filled(codes, unit, span, fill_paused=fill_paused)
 
 
-def _history_span(unit: Unit, count: int) -> Span:
+def _only(rows: Rows) -> Table:
+    (table,) = (rows if isinstance(rows, dict) else rows.tables()).values()
+    return table
+
+
+def _history_span(unit: Unit, count: int, fq: str | None) -> Span:
+    from jqdata.adjust import adjust_of
     from jqdata.bars import Span
 
     now_ns = _now_ns()
-    return Span(midnight(naive(now_ns).date()) if unit.is_daily else now_ns, _count(count))
+    end_ns = midnight(naive(now_ns).date()) if unit.is_daily else now_ns
+    return Span(end_ns, _count(count), adjust=adjust_of(fq))
 
 
-def _price_span(unit: Unit, start_date: When, end_date: When, count: int | None) -> Span:
+def _price_span(unit: Unit, start_date: When, end_date: When, count: int | None, fq: str | None) -> Span:
+    from jqdata.adjust import adjust_of
     from jqdata.bars import Span
 
     start, end = time_of(start_date), time_of(end_date)
     start_ns = midnight(start.date()) if unit.is_daily else to_ns(start)
     end_ns = midnight(end.date()) + DAY_NS - 1 if unit.is_daily else to_ns(end)
     end_ns = min(end_ns, _now_ns())
-    return Span(end_ns, 0, start_ns) if count is None else Span(end_ns, _count(count))
+    adjust = adjust_of(fq)
+    return Span(end_ns, 0, start_ns, adjust=adjust) if count is None else Span(end_ns, _count(count), adjust=adjust)
 
 
-def _bars_span(unit: Unit, count: int, end_dt: When | None, *, running: bool) -> Span:
+def _bars_span(unit: Unit, count: int, end_dt: When | None, fq_ref_date: When | None, *, running: bool) -> Span:
     """Seconds of ``end_dt`` do not count: the least bar is a minute."""
+    from jqdata.adjust import Adjust
     from jqdata.bars import Span
 
     end_ns = _now_ns()
@@ -228,7 +236,8 @@ def _bars_span(unit: Unit, count: int, end_dt: When | None, *, running: bool) ->
         end_ns = min(to_ns(time_of(end_dt).replace(second=0, microsecond=0)), end_ns)
     if unit.is_daily and not running:
         end_ns = midnight(naive(end_ns).date())
-    return Span(end_ns, _count(count), running=running)
+    adjust = None if fq_ref_date is None else Adjust(min(time_of(fq_ref_date), host.current().now()).date())
+    return Span(end_ns, _count(count), running=running, adjust=adjust)
 
 
 def _now_ns() -> int:
@@ -255,8 +264,3 @@ def _count(count: int) -> int:
     if whole != count or whole < 1:
         raise ValueError(f"count 应为正整数：{count!r}")
     return whole
-
-
-def _check_fq(fq: str | None) -> None:
-    if fq not in ("pre", "post", None):
-        raise ValueError(f"fq 应为 'pre'、'post' 或 None：{fq!r}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from common.beijing import naive
 from jqdata.bars import Floats, Table
-from jqdata.fields import fields_of, values
+from jqdata.fields import fields_of, matrix, values
+from jqdata.grid import Grid
 from jqdata.units import Unit
 
 if TYPE_CHECKING:
@@ -18,11 +19,14 @@ if TYPE_CHECKING:
 
 Records = NDArray[np.void]
 Columns = dict[str, NDArray[Any]]
+Rows = Grid | dict[str, Table]
+"""Of several codes: on one grid, or each with the days it traded on."""
 RECORD_FIELDS = ("date", "open", "high", "low", "close")
 
 
 def columns_of(symbol: str, table: Table, names: Iterable[str], unit: Unit) -> dict[str, Floats]:
-    return {name: values(symbol, table, name, unit) for name in names}
+    """Arrays for the strategy to keep: what it writes into them changes nothing of ours."""
+    return {name: values(symbol, table, name, unit).copy() for name in names}
 
 
 def frame(columns: Mapping[str, Floats], table: Table) -> Frame:
@@ -44,37 +48,49 @@ def numbered(columns: Mapping[str, NDArray[Any]]) -> Frame:
     return Frame(padded, columns=list(columns))
 
 
-def panel(tables: Mapping[str, Table], names: list[str], unit: Unit) -> Panel:
+def wide(matrix: Floats, names: Sequence[str], table: Table) -> Frame:
+    """Times by names, from one line per name."""
+    from jqdata.frames import Frame, times_of
+
+    return Frame(matrix.T, index=times_of(table.time_ns), columns=list(names))
+
+
+def panel(rows: Rows, names: list[str], unit: Unit) -> Panel:
     """For each field a frame of times by codes, the times of all codes together."""
     from jqdata.frames import Frame, Panel, Series, times_of
 
+    if isinstance(rows, Grid):
+        return Panel({name: wide(matrix(rows, name, unit), rows.symbols, rows.rows) for name in names})
     return Panel(
         {
             name: Frame(
                 {
                     code: Series(values(code, table, name, unit), index=times_of(table.time_ns))
-                    for code, table in tables.items()
+                    for code, table in rows.items()
                 },
-                columns=list(tables),
+                columns=list(rows),
             )
             for name in names
         }
     )
 
 
-def long(tables: Mapping[str, Table], names: list[str], unit: Unit) -> Frame:
+def long(rows: Rows, names: list[str], unit: Unit) -> Frame:
     """One row per code and time, codes in the order asked for: ``time``, ``code`` and the fields."""
     from jqdata.frames import Frame, times_of
 
-    if not tables:
-        return Frame(columns=["time", "code", *names])
-    columns: dict[str, Any] = {
-        "time": times_of(np.concatenate([table.time_ns for table in tables.values()])),
-        "code": [code for code, table in tables.items() for _ in range(len(table))],
-    }
-    for name in names:
-        columns[name] = np.concatenate([values(code, table, name, unit) for code, table in tables.items()])
-    return Frame(columns)
+    if isinstance(rows, Grid):
+        codes, lengths = rows.symbols, [len(rows.rows)] * len(rows.symbols)
+        time_ns = np.tile(rows.rows.time_ns, len(codes))
+        columns = {name: matrix(rows, name, unit).ravel() for name in names}
+    else:
+        codes, lengths = list(rows), [len(table) for table in rows.values()]
+        time_ns = np.concatenate([np.zeros(0, np.int64), *(table.time_ns for table in rows.values())])
+        columns = {
+            name: np.concatenate([np.zeros(0), *(values(code, table, name, unit) for code, table in rows.items())])
+            for name in names
+        }
+    return Frame({"time": times_of(time_ns), "code": np.repeat(np.array(codes, object), lengths), **columns})
 
 
 def record_fields(names: str | Iterable[str] | None, unit: Unit) -> list[str]:

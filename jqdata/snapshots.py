@@ -6,7 +6,7 @@ import re
 from datetime import time
 from typing import TYPE_CHECKING, Any
 
-from common.beijing import naive
+from common.beijing import day_of, naive
 from common.messages import Quote
 from common.symbols import normalize_code
 from jqdata import host
@@ -72,10 +72,12 @@ class CurrentData:
     def last_price(self) -> float:
         """The latest price; before 09:30 yesterday's close."""
         quote = self._quote
-        if quote is None or not _is_of_today(quote):
-            return self._yuan("last_price_e4")
-        before_open = host.current().now().time() < _OPEN
-        return self._yuan("prev_close_e4" if before_open or not quote.last_price_e4 else "last_price_e4")
+        if quote is None:
+            return float("nan")
+        price_e4, now = quote.last_price_e4, host.current().now()
+        if day_of(quote.at_ns) == now.date() and (not price_e4 or now.time() < _OPEN):
+            price_e4 = quote.prev_close_e4
+        return price_e4 / 1e4 if price_e4 else float("nan")
 
     @property
     def high_limit(self) -> float:
@@ -99,7 +101,8 @@ class CurrentData:
         quote, instrument = self._quote, host.current().instrument(self.security)
         if quote is None:
             return True
-        today = int(host.current().now().strftime("%Y%m%d"))
+        now = host.current().now()
+        today = now.year * 10_000 + now.month * 100 + now.day
         listed = instrument is None or instrument.start_day <= today <= (instrument.end_day or today)
         return quote.suspended or not listed
 
@@ -123,7 +126,7 @@ class CurrentData:
 
 
 def _is_of_today(quote: Quote) -> bool:
-    return naive(quote.at_ns).date() == host.current().now().date()
+    return day_of(quote.at_ns) == host.current().now().date()
 
 
 class CurrentDataTable(dict[str, CurrentData]):

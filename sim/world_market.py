@@ -47,6 +47,9 @@ class SteadyFeed:
     def daily_bars(self, symbol: str, last_day: date, count: int) -> list[Bar]:
         return []
 
+    def ex_days(self, symbol: str) -> list[tuple[date, int]]:
+        return []
+
 
 class LiveMarket:
     """Stands in for the quotes process of a live day, whose feed is a vendor's terminal: a quote of each symbol every

@@ -24,7 +24,7 @@ from services.strategy.runtime import Log, Runtime
 # Answers to orders: the log waits until user code goes on or time does, so that no line delays the next order.
 _ORDER_EVENTS = frozenset({m.OrderSubmitted, m.OrderAccepted, m.OrderFilled})
 _FACTS = frozenset({m.AccountSnapshot, m.RiskReport, *CHANNELS["account"].types, *CHANNELS["decisions"].types})
-_ANSWERS = (m.Quotes, m.Bars, m.Instruments, m.Refusal)
+_ANSWERS = (m.Quotes, m.Bars, m.Instruments, m.Adjustments, m.Refusal)
 
 
 class StrategyCore:

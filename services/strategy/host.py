@@ -106,6 +106,9 @@ class StrategyHost:
     ) -> dict[str, Columns]:
         return self._history.bars(m.GetBars(list(symbols), unit, count, start_ns, end_ns, running))
 
+    def adjustments(self, symbols: Sequence[str]) -> dict[str, m.Adjustment]:
+        return self._history.adjustments(symbols)
+
     def quote(self, symbol: str) -> m.Quote | None:
         return self._market.quote(symbol)
 

@@ -8,17 +8,26 @@ from common import messages as m
 from common.beijing import MINUTE_NS
 from services.strategy.runtime import Runtime
 
+_SYMBOLS_AN_ANSWER = 500
+"""The quotes process has others to answer in between, and may have to make the day of each."""
+
+_ONE_BY_ONE_MAX = 32
+"""So many unknown symbols are asked for one at a time; who goes on is reading the whole market."""
+
 
 class Market:
     """Asks once for what it does not know; published quotes keep it fresh from then on.
 
     A quote older than a minute is asked for again, at most once a minute: quotes may have restarted and forgotten us.
+    What one symbol needs, all that were read before and need it too are asked for in the same query.
     """
 
     def __init__(self, runtime: Runtime) -> None:
         self._rt = runtime
         self._quotes: dict[str, m.Quote] = {}
         self._asked_ns: dict[str, int] = {}
+        self._read: dict[str, None] = {}  # symbols the strategy reads, whether they are published yet or not
+        self._alone: tuple[int, int] = 0, 0  # logical time, and how many new symbols were asked for alone in it
         self._instruments: dict[str, m.Instrument | None] = {}
         self._all: list[m.Instrument] | None = None
         self.unknown: set[str] = set()
@@ -43,27 +52,62 @@ class Market:
 
     def quote(self, symbol: str) -> m.Quote | None:
         """The latest quote; None where the feed does not know the symbol or does not answer."""
+        if self._is_silent(symbol):
+            self._ask_again(symbol)
+        self._read[symbol] = None
+        return self._quotes.get(symbol)
+
+    def _is_silent(self, symbol: str) -> bool:
+        """No quote of the last minute, and not asked for in it."""
         quote, now_ns = self._quotes.get(symbol), self._rt.now_ns
         if quote is not None and now_ns - quote.at_ns <= MINUTE_NS:
-            return quote
-        if now_ns - self._asked_ns.get(symbol, -MINUTE_NS) >= MINUTE_NS:
+            return False
+        return now_ns - self._asked_ns.get(symbol, -MINUTE_NS) >= MINUTE_NS
+
+    def _ask_again(self, symbol: str) -> None:
+        """Have it published, with all others that are read and silent."""
+        if symbol in self._read:
+            self.subscribe([one for one in self._read if self._is_silent(one)])
+        elif not (self._is_one_of_many() and self._look_at_all(symbol)):
             self.subscribe([symbol])
-        return self._quotes.get(symbol)
+
+    def _is_one_of_many(self) -> bool:
+        logical_ns, count = self._alone
+        self._alone = self._rt.logical_ns, count + 1 if logical_ns == self._rt.logical_ns else 1
+        return self._alone[1] > _ONE_BY_ONE_MAX
+
+    def _look_at_all(self, symbol: str) -> bool:
+        """Learn the latest quotes of all listed instruments at once; those that are read are published from the next
+        minute on. False where the symbol is none of them, or nothing is answered."""
+        if self._all is None or self._instruments.get(symbol) is None:
+            return False
+        symbols = [one.symbol for one in self._all]
+        for part in _parts(symbols):
+            answer = self._rt.ask(m.GetLatest(part))
+            if not isinstance(answer, m.Quotes):
+                self._complain("行情快照", answer)
+                return False
+            self._asked_ns.update(dict.fromkeys(part, self._rt.now_ns))
+            self.note(q for q in answer.quotes if self._is_news(q))
+        return True
 
     def subscribe(self, symbols: list[str]) -> None:
         """Have these symbols published from now on and learn their latest quotes."""
-        now_ns = self._rt.now_ns
-        answer = self._rt.ask(m.Subscribe(symbols))
-        if isinstance(answer, m.Quotes):
-            self._asked_ns.update(dict.fromkeys(symbols, now_ns))
-            self.unknown.difference_update(symbols)
-            self.unknown.update(answer.unknown)
-            self.note(q for q in answer.quotes if self._is_news(q))
-        else:
-            self._complain("行情订阅", answer)
+        for part in _parts(symbols):
+            now_ns = self._rt.now_ns
+            answer = self._rt.ask(m.Subscribe(part))
+            if isinstance(answer, m.Quotes):
+                self._asked_ns.update(dict.fromkeys(part, now_ns))
+                self.unknown.difference_update(part)
+                self.unknown.update(answer.unknown)
+                self.note(q for q in answer.quotes if self._is_news(q))
+            else:
+                self._complain("行情订阅", answer)
 
     def instrument(self, symbol: str) -> m.Instrument | None:
         """Name and listing of a symbol; None where the feed does not know it."""
+        if symbol not in self._instruments and self._all is None and len(self._instruments) >= _ONE_BY_ONE_MAX:
+            self.instruments()
         if symbol not in self._instruments:
             answer = self._rt.ask(m.GetInstruments([symbol]))
             if not isinstance(answer, m.Instruments):
@@ -90,3 +134,7 @@ class Market:
     def _complain(self, what: str, answer: m.Message) -> None:
         why = answer.text if isinstance(answer, m.Refusal) else type(answer).__name__
         self._rt.log("warning", "system", f"{what}没有得到回答：{why}")
+
+
+def _parts(symbols: list[str]) -> list[list[str]]:
+    return [symbols[i : i + _SYMBOLS_AN_ANSWER] for i in range(0, len(symbols), _SYMBOLS_AN_ANSWER)]

@@ -85,6 +85,7 @@ class Desk:
         self.minutes: dict[str, list[Row]] = {}
         self.quotes: dict[str, m.Quote] = {}
         self.listed: dict[str, m.Instrument] = {}
+        self.adjusted: dict[str, m.Adjustment] = {}
         self.settings: dict[str, object] = {}
         self.asks: list[OrderAsk] = []
         self.tasks: list[tuple[Task, Callable[..., object]]] = []
@@ -156,6 +157,9 @@ class Desk:
     def _running_label(self, unit: str, end_ns: int) -> int:
         ends = minute_ends(day_of(end_ns))
         return ends[-1] if unit == "1d" else next((end for end in ends if end > end_ns), ends[-1])
+
+    def adjustments(self, symbols: Sequence[str]) -> dict[str, m.Adjustment]:
+        return {symbol: self.adjusted[symbol] for symbol in symbols if symbol in self.adjusted}
 
     def quote(self, symbol: str) -> m.Quote | None:
         return self.quotes.get(symbol)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Protocol
 
@@ -17,7 +17,7 @@ from services.gateway.quotes.stage import Stage, batches
 class Library(Protocol):
     """What the core answers from; see library.py."""
 
-    def day_quotes(self, symbol: str) -> list[m.Quote]: ...
+    def day_quotes(self, symbol: str) -> Sequence[m.Quote]: ...
     def latest(self, symbols: list[str], now_ns: int) -> m.Quotes: ...
     def bars(self, ask: m.GetBars, now_ns: int) -> m.Bars | m.Refusal: ...
     def ticks(self, ask: m.GetTicks, now_ns: int) -> m.Ticks: ...

@@ -1,7 +1,9 @@
 """What quotes answers on a trading day: latest quotes, quotes gone by, bars and instruments, and nothing of later."""
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import partial
 
 from common.beijing import day_of
 from common.calendar import Calendar
@@ -9,6 +11,7 @@ from common.errors import ConfigError
 from common.messages import (
     Adjustment,
     Adjustments,
+    BarColumns,
     Bars,
     GetAdjustments,
     GetBars,
@@ -26,6 +29,7 @@ from common.messages import (
 from common.reasons import Reason
 from services.gateway.quotes.bars import Bar, close_of, day_of_minutes, to_columns
 from services.gateway.quotes.feeds import Feed, require_day
+from services.gateway.quotes.past import Past
 from services.gateway.quotes.tape import Tape
 
 MINUTE_DAYS_MAX = 60
@@ -42,13 +46,14 @@ class Library:
         require_day(feed, day)
         if not calendar.is_trading_day(day):
             raise ConfigError(f"{day} 不是交易日：请改 --date")
-        self._feed, self._calendar, self._day = feed, calendar, day
+        self._feed, self._calendar, self._day, self._number = feed, calendar, day, number_of(day)
         self._tapes: dict[str, Tape | None] = {}
         self._minutes: dict[tuple[str, date], list[Bar]] = {}
+        self._past = Past(feed, calendar.previous(day))
 
     # -- quotes ----------------------------------------------------------------------------------------------------
 
-    def day_quotes(self, symbol: str) -> list[Quote]:
+    def day_quotes(self, symbol: str) -> Sequence[Quote]:
         """All quotes of the day, later ones too: for whoever plays them. Empty where the feed has none."""
         tape = self._tape(symbol)
         return tape.quotes if tape else []
@@ -65,7 +70,7 @@ class Library:
                 unknown.append(symbol)
         return Quotes(quotes, unknown)
 
-    def quotes_between(self, symbol: str, after_ns: int, until_ns: int) -> list[Quote]:
+    def quotes_between(self, symbol: str, after_ns: int, until_ns: int) -> Sequence[Quote]:
         """Quotes with after < at <= until, in order."""
         tape = self._tape(symbol)
         return tape.between(after_ns, until_ns) if tape else []
@@ -84,23 +89,33 @@ class Library:
     # -- instruments -----------------------------------------------------------------------------------------------
 
     def instruments(self, ask: GetInstruments) -> Instruments:
-        """Those of `ask.symbols` the feed knows; all it names where none is given."""
+        """Those of `ask.symbols` the feed knows, all it names where none is given; nothing that is listed later."""
         if not ask.symbols:
-            return Instruments(self._feed.instruments())
-        found: list[Instrument | None] = [self._feed.instrument(symbol) for symbol in ask.symbols]
+            return Instruments([one for one in self._feed.instruments() if one.start_day <= self._number])
+        found = (self._instrument(symbol) for symbol in ask.symbols)
         return Instruments([instrument for instrument in found if instrument])
 
+    def _instrument(self, symbol: str) -> Instrument | None:
+        found = self._feed.instrument(symbol)
+        return found if found and found.start_day <= self._number else None
+
     def adjustments(self, ask: GetAdjustments) -> Adjustments:
-        """None for anything: the feeds tell prices as they are compared with those of the day that is played."""
-        known = [symbol for symbol in ask.symbols if self._feed.instrument(symbol) is not None]
-        unknown = [symbol for symbol in ask.symbols if symbol not in known]
-        return Adjustments([Adjustment(symbol, [], []) for symbol in known], unknown)
+        """The ex-days up to the played day."""
+        known: list[Adjustment] = []
+        unknown: list[str] = []
+        for symbol in ask.symbols:
+            if self._instrument(symbol) is None:
+                unknown.append(symbol)
+                continue
+            past = [(day, ratio_e9) for day, ratio_e9 in self._feed.ex_days(symbol) if day <= self._day]
+            known.append(Adjustment(symbol, [number_of(day) for day, _ in past], [ratio_e9 for _, ratio_e9 in past]))
+        return Adjustments(known, unknown)
 
     def trade_days(self, ask: GetTradeDays) -> TradeDays:
         """Our own calendar, which the feeds play by."""
         first = max(_day_of(ask.start_day), self._calendar.first)
         last = min(_day_of(ask.end_day), self._calendar.last)
-        return TradeDays([int(f"{day:%Y%m%d}") for day in self._calendar.days_between(first, last)], [])
+        return TradeDays([number_of(day) for day in self._calendar.days_between(first, last)], [])
 
     # -- bars ------------------------------------------------------------------------------------------------------
 
@@ -111,12 +126,14 @@ class Library:
         if refused:
             return refused
         columns, unknown = [], []
+        days = self._calendar_days_to(until_ns)
         for symbol in ask.symbols:
-            if self._feed.instrument(symbol) is None:
+            if self._instrument(symbol) is None:
                 unknown.append(symbol)
-                continue
-            bars = (self._days if ask.unit == "1d" else self._minute_bars)(symbol, ask, until_ns)
-            columns.append(to_columns(symbol, _wanted(bars, ask)))
+            elif ask.unit == "1d":
+                columns.append(self._daily_bars(symbol, ask, until_ns, days))
+            else:
+                columns.append(to_columns(symbol, _wanted(self._minute_bars(symbol, ask, until_ns), ask)))
         return Bars(columns, unknown)
 
     def _refusal(self, ask: GetBars, until_ns: int) -> Refusal | None:
@@ -131,24 +148,25 @@ class Library:
                 return Refusal(Reason.NOT_SUPPORTED, f"分钟线最多回溯 {MINUTE_DAYS_MAX} 个交易日")
         return None
 
-    def _days(self, symbol: str, ask: GetBars, until_ns: int) -> list[Bar]:
-        """Daily bars: history of the feed, then the played day from what has been quoted of it."""
-        days = self._calendar_days_to(until_ns)
+    def _daily_bars(self, symbol: str, ask: GetBars, until_ns: int, days: Sequence[date]) -> BarColumns:
+        """Daily bars: history of the feed, then the last of ``days`` from what has been seen of it."""
         if not days:
-            return []
+            return to_columns(symbol, [])
         newest: Bar | None = None
-        complete = until_ns >= close_of(days[-1])
+        is_complete = until_ns >= close_of(days[-1])
+        gone_by = len(days) - (days[-1] == self._day or not is_complete)
         if days[-1] == self._day:
-            tape = self._tape(symbol)
-            newest = tape.day_bar(until_ns) if tape and (complete or ask.running) else None
-            days.pop()
-        elif not complete:
+            # A made-up day costs some 30 ms: what is not asked for is not made.
+            tape = self._tape(symbol) if is_complete or ask.running else None
+            newest = tape.day_bar(until_ns) if tape else None
+        elif not is_complete and ask.running:
             seen = [bar for bar in self._minutes_of(symbol, days[-1]) if bar.time_ns <= until_ns]
-            newest = day_of_minutes(seen, days[-1]) if seen and ask.running else None
-            days.pop()
-        count = ask.count or sum(close_of(day) >= ask.start_ns for day in days)
-        history = self._feed.daily_bars(symbol, days[-1], count) if days and count else []
-        return [*history, newest] if newest else history
+            newest = day_of_minutes(seen, days[-1]) if seen else None
+        last_day = days[gone_by - 1] if gone_by else None
+        if ask.count:
+            return self._past.columns(symbol, last_day, ask.count, 0, newest)
+        since = bisect_left(days, ask.start_ns, key=close_of)
+        return self._past.columns(symbol, last_day, gone_by - since, ask.start_ns, newest)
 
     def _minute_bars(self, symbol: str, ask: GetBars, until_ns: int) -> list[Bar]:
         """Whole days of minutes, from the newest back until there are enough of them."""
@@ -188,9 +206,13 @@ class Library:
     def _tape(self, symbol: str) -> Tape | None:
         if symbol not in self._tapes:
             quotes = self._feed.day_quotes(symbol, self._day)
-            recorded = self._feed.recorded_minutes(symbol, self._day) if quotes else None
+            recorded = partial(self._feed.recorded_minutes, symbol, self._day)
             self._tapes[symbol] = Tape(self._day, quotes, recorded) if quotes else None
         return self._tapes[symbol]
+
+
+def number_of(day: date) -> int:
+    return day.year * 10_000 + day.month * 100 + day.day
 
 
 def _day_of(number: int) -> date:

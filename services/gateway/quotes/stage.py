@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import heapq
-import itertools
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from common import messages as m
+from services.gateway.quotes.feeds.minute_quotes import times_of
 
 BATCH_MAX = 100
 
@@ -15,7 +16,7 @@ BATCH_MAX = 100
 class Library(Protocol):
     """What a feed can tell about the day; see library.py."""
 
-    def day_quotes(self, symbol: str) -> list[m.Quote]: ...
+    def day_quotes(self, symbol: str) -> Sequence[m.Quote]: ...
 
 
 class Stage:
@@ -23,7 +24,8 @@ class Stage:
 
     def __init__(self, library: Library) -> None:
         self.library = library
-        self._quotes: dict[str, list[m.Quote]] = {}
+        self._quotes: dict[str, Sequence[m.Quote]] = {}
+        self._ats_ns: dict[str, Sequence[int]] = {}
         self._at: dict[str, int] = {}  # index of the next quote of a symbol
         self._heap: list[tuple[int, str]] = []
 
@@ -31,8 +33,8 @@ class Stage:
         """Add symbols, whose quotes after `after_ns` are still to come."""
         for symbol in sorted(set(symbols) - set(self._quotes)):
             quotes = self._quotes[symbol] = self.library.day_quotes(symbol)
-            index = next((i for i, q in enumerate(quotes) if q.at_ns > after_ns), len(quotes))
-            self._push(symbol, index)
+            self._ats_ns[symbol] = times_of(quotes)
+            self._push(symbol, bisect_right(self._ats_ns[symbol], after_ns))
 
     def next_ns(self) -> int:
         """When quotes change next; 0 where they change no more."""
@@ -42,10 +44,8 @@ class Stage:
         """The quotes up to this instant that time has not passed yet, by time and symbol."""
         found: list[m.Quote] = []
         for symbol in self._changing(at_ns):
-            for quote in itertools.islice(self._quotes[symbol], self._at[symbol], None):
-                if quote.at_ns > at_ns:
-                    break
-                found.append(quote)
+            start = self._at[symbol]
+            found.extend(self._quotes[symbol][start : bisect_right(self._ats_ns[symbol], at_ns, start)])
         return sorted(found, key=lambda quote: (quote.at_ns, quote.symbol))
 
     def pass_to(self, at_ns: int) -> None:
@@ -56,14 +56,11 @@ class Stage:
 
     def standing(self, at_ns: int) -> list[m.Quote]:
         """The quotes that changed at exactly `at_ns`, again: for those who may have missed them."""
-        found = []
+        found: list[m.Quote] = []
         for symbol in sorted(self._quotes):
-            quotes, index = self._quotes[symbol], self._at[symbol]
-            start = index
             # A recorded feed may hold two quotes of one instant.
-            while start and quotes[start - 1].at_ns == at_ns:
-                start -= 1
-            found.extend(quotes[start:index])
+            index = self._at[symbol]
+            found.extend(self._quotes[symbol][bisect_left(self._ats_ns[symbol], at_ns, 0, index) : index])
         return found
 
     def _changing(self, at_ns: int) -> Iterator[str]:
@@ -77,8 +74,8 @@ class Stage:
 
     def _push(self, symbol: str, index: int) -> None:
         self._at[symbol] = index
-        if index < len(self._quotes[symbol]):
-            heapq.heappush(self._heap, (self._quotes[symbol][index].at_ns, symbol))
+        if index < len(self._ats_ns[symbol]):
+            heapq.heappush(self._heap, (self._ats_ns[symbol][index], symbol))
 
 
 def batches(tick: int, at_ns: int, quotes: list[m.Quote]) -> list[m.Message]:

@@ -1,8 +1,7 @@
 """What one symbol's day has shown by a given time: its quotes, minutes and day so far, never a look ahead."""
 
-from array import array
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cached_property
 
@@ -18,16 +17,17 @@ from services.gateway.quotes.bars import (
     minute_starts,
     opening,
 )
+from services.gateway.quotes.feeds.minute_quotes import times_of
 
 
 class Tape:
-    """`quotes` is the whole day and not empty; `recorded` are its minutes where it was recorded as such."""
+    """`quotes` is the whole day and not empty; `recorded` tells its minutes where it was recorded as such."""
 
-    def __init__(self, day: date, quotes: list[Quote], recorded: list[Bar] | None) -> None:
+    def __init__(self, day: date, quotes: Sequence[Quote], recorded: Callable[[], list[Bar] | None]) -> None:
         self.quotes = quotes
-        self.ats_ns = array("q", [quote.at_ns for quote in quotes])
+        self.ats_ns = times_of(quotes)
         self._day = day
-        self._recorded = recorded
+        self._tell_recorded = recorded
         self._first = _before_the_day(quotes[0], midnight(day))
 
     def latest(self, now_ns: int) -> Quote:
@@ -35,7 +35,7 @@ class Tape:
         seen = bisect_right(self.ats_ns, now_ns)
         return self.quotes[seen - 1] if seen else self._first
 
-    def between(self, after_ns: int, until_ns: int) -> list[Quote]:
+    def between(self, after_ns: int, until_ns: int) -> Sequence[Quote]:
         """Quotes with after < at <= until."""
         return self.quotes[bisect_right(self.ats_ns, after_ns) : bisect_right(self.ats_ns, until_ns)]
 
@@ -79,6 +79,10 @@ class Tape:
         quote = self.quotes[index - 1]
         price_e4 = quote.last_price_e4 or quote.prev_close_e4
         return Standing(price_e4, quote.volume, quote.money_e4, quote.suspended)
+
+    @cached_property
+    def _recorded(self) -> list[Bar] | None:
+        return self._tell_recorded()
 
     @cached_property
     def _labels(self) -> Sequence[int]:

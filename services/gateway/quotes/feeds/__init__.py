@@ -45,7 +45,7 @@ class Feed(Protocol):
     def instruments(self) -> list[Instrument]:
         """The instruments it names by itself; it may know more."""
 
-    def day_quotes(self, symbol: str, day: date) -> list[Quote]:
+    def day_quotes(self, symbol: str, day: date) -> Sequence[Quote]:
         """All quotes of that day in order, the same at each call; empty where it has none."""
 
     def recorded_minutes(self, symbol: str, day: date) -> list[Bar] | None:
@@ -56,6 +56,9 @@ class Feed(Protocol):
 
     def daily_bars(self, symbol: str, last_day: date, count: int) -> list[Bar]:
         """Up to `count` daily bars ending with the one of `last_day` or the last before it."""
+
+    def ex_days(self, symbol: str) -> list[tuple[date, int]]:
+        """The ex-days of its prices in order, with the close before each over the day's reference price, times 10^9."""
 
 
 def require_day(feed: Feed, day: date) -> None:

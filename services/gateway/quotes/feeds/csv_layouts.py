@@ -21,6 +21,7 @@ from common.errors import ConfigError
 from common.instruments import Board, board_of, round_price_e4, rules_of
 from common.sessions import minute_ends
 from services.gateway.quotes.bars import Bar, close_of
+from services.gateway.quotes.feeds import dividends
 from services.gateway.quotes.feeds.csv_rows import (
     BadField,
     Table,
@@ -42,6 +43,7 @@ class Layout(Enum):
     TIME_SHARE = auto()
     SNAPSHOTS = auto()
     DAILY = auto()
+    DIVIDENDS = auto()
     NOT_QUOTES = auto()
 
 
@@ -61,6 +63,7 @@ _HEADERS = {
     Layout.SNAPSHOTS: "seq,time,phase_code,num_trades,volume,amount,prev_close,last,open,high,low,"
     "bid_wavg,bid_total_qty,ask_wavg,ask_total_qty," + ",".join(_LEVEL_NAMES),
     Layout.DAILY: "code,date,open,high,low,close,volume,money",
+    Layout.DIVIDENDS: dividends.HEADER,
 }
 _NOT_QUOTES = (
     "appl_seq,time,order_no,type,side,price,qty,biz_index",

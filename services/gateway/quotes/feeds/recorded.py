@@ -2,24 +2,26 @@
 
 A minute becomes one quote at its END label: last price its close, trade range its low and high, no book. Where the open
 is known too, the day begins with a quote at 9:30 that has the open and no volume. The previous close of a day recorded
-in minutes is the close of the trading day before it where that is recorded, else the open of its own first bar. Indices
-have no limits and cannot be traded. Money is 0 where the recording has none.
+in minutes is the close of the trading day before it where that is recorded, in minutes or as a day not adjusted, else
+the open of its own first bar; on an ex-day (dividends.py) it is the reference price. Indices have no limits and cannot
+be traded. Money is 0 where the recording has none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
 
 from common import calendar as trading_calendar
-from common.beijing import at
 from common.calendar import Calendar
 from common.errors import ConfigError
-from common.instruments import board_of, divide_half_up, limit_prices_e4, rules_of
+from common.instruments import board_of, divide_half_up, rules_of
 from common.messages import Instrument, Quote
 from services.gateway.quotes.bars import Bar, daily_bar, day_of_minutes, minute_bars, with_flat_minutes
 from services.gateway.quotes.feeds import KIND_OF_BOARD, NEVER_ENDS
-from services.gateway.quotes.feeds.recording import Key, load
+from services.gateway.quotes.feeds.dividends import Dividend
+from services.gateway.quotes.feeds.minute_quotes import MinuteQuotes
+from services.gateway.quotes.feeds.recording import load
 from sim.market_names import real_name
 
 
@@ -43,12 +45,13 @@ class RecordedFeed:
         if not self._days_of:
             raise ConfigError(f"{'、'.join(map(str, paths))} 中没有可回放的分钟线或快照：请改 --quotes")
         self._own_daily = cache(self._days_from_intraday)
+        self.instrument = cache(self._instrument_of)
         self.remarks: Sequence[str] = (*self._recording.remarks, *self._rebasing_remarks())
 
     def days(self) -> list[date]:
         return sorted({day for _, day in self._recording.playable})
 
-    def instrument(self, symbol: str) -> Instrument | None:
+    def _instrument_of(self, symbol: str) -> Instrument | None:
         known = self._days_of.get(symbol) or list(self._recording.daily.get(symbol, ()))
         if not known:
             return None
@@ -59,7 +62,7 @@ class RecordedFeed:
         found = (self.instrument(symbol) for symbol in sorted(self._days_of.keys() | self._recording.daily.keys()))
         return [instrument for instrument in found if instrument]
 
-    def day_quotes(self, symbol: str, day: date) -> list[Quote]:
+    def day_quotes(self, symbol: str, day: date) -> Sequence[Quote]:
         key = symbol, day
         if key in self._recording.snapshots:
             return self._recording.snapshots[key]
@@ -67,7 +70,7 @@ class RecordedFeed:
         if bars is None:
             return []
         with_open = key in self._recording.with_open
-        return quotes_of_minutes(key, bars, self._prev_close_e4(symbol, day), with_open=with_open)
+        return MinuteQuotes(symbol, day, bars, self._prev_close_e4(symbol, day), with_open=with_open)
 
     def recorded_minutes(self, symbol: str, day: date) -> list[Bar] | None:
         bars = self._recording.minutes.get((symbol, day))
@@ -85,11 +88,36 @@ class RecordedFeed:
         """
         if symbol not in self._recording.daily:
             return [bar for day, bar in self._own_daily(symbol) if day <= last_day][-count:] if count else []
-        bars = with_prev_closes([bar for day, bar in self._recording.daily[symbol].items() if day <= last_day])
+        dated = {day: bar for day, bar in self._recording.daily[symbol].items() if day <= last_day}
+        bars = with_prev_closes(dated, self._recording.dividends.get(symbol, {}))
         after = next((day for day in self._days_of.get(symbol, ()) if day > last_day), None)
         scale = self._scale(symbol, after) if after else None
         kept = bars[-count:] if count else []
         return [rescaled(bar, scale, rules_of(symbol, last_day).tick_e4) for bar in kept] if scale else kept
+
+    def ex_days(self, symbol: str) -> list[tuple[date, int]]:
+        """Those that have a close before them: what was paid before the recording begins changes none of its prices."""
+        dividends = self._recording.dividends.get(symbol)
+        if not dividends:
+            return []
+        closes = ((dividends[day], self._last_close_e4(symbol, day)) for day in sorted(dividends))
+        return [(dividend.day, dividend.ratio_e9(close_e4)) for dividend, close_e4 in closes if close_e4]
+
+    def _last_close_e4(self, symbol: str, day: date) -> int:
+        """The newest recorded close before that day; 0 where there is none."""
+        daily, played = self._recording.daily.get(symbol, {}), self._days_of.get(symbol, [])
+        from_file = max((known for known in daily if known < day), default=date.min)
+        from_day = max((known for known in played if known < day), default=date.min)
+        if from_day > from_file:
+            return self._recorded_close_e4(symbol, from_day)
+        return daily[from_file].close_e4 if from_file in daily else 0
+
+    def _recorded_close_e4(self, symbol: str, day: date) -> int:
+        """Of a day that can be played; 0 for any other."""
+        minutes, snapshots = self._recording.minutes.get((symbol, day)), self._recording.snapshots.get((symbol, day))
+        if minutes:
+            return minutes[-1].close_e4
+        return snapshots[-1].last_price_e4 if snapshots else 0
 
     def _days_from_intraday(self, symbol: str) -> list[tuple[date, Bar]]:
         return [(day, self._day_bar(symbol, day)) for day in self._days_of.get(symbol, ())]
@@ -103,14 +131,18 @@ class RecordedFeed:
         return self._known_prev_close_e4(symbol, day) or self._recording.minutes[symbol, day][0].open_e4
 
     def _known_prev_close_e4(self, symbol: str, day: date) -> int:
-        """From the day's own snapshots, or the recording of the trading day before; 0 where neither is there."""
-        recording = self._recording
-        if (symbol, day) in recording.snapshots:
-            return recording.snapshots[symbol, day][0].prev_close_e4
-        before = symbol, self._calendar.previous(day)
-        if before in recording.minutes:
-            return recording.minutes[before][-1].close_e4
-        return recording.snapshots[before][-1].last_price_e4 if before in recording.snapshots else 0
+        """From the day's own snapshots, or the recording of the trading day before, or its daily bar as traded; 0 where
+        none of them is there."""
+        snapshots = self._recording.snapshots.get((symbol, day))
+        if snapshots:
+            return snapshots[0].prev_close_e4
+        before = self._calendar.previous(day)
+        close_e4 = self._recorded_close_e4(symbol, before)
+        if not close_e4 and symbol not in self._recording.adjusted:
+            bar = self._recording.daily.get(symbol, {}).get(before)
+            close_e4 = bar.close_e4 if bar else 0
+        dividend = self._recording.dividends.get(symbol, {}).get(day)
+        return dividend.reference_e4(close_e4) if dividend and close_e4 else close_e4
 
     def _scale(self, symbol: str, day: date) -> tuple[int, int] | None:
         """(true, adjusted) close before `day` where the daily bars are adjusted and both are known."""
@@ -130,65 +162,19 @@ class RecordedFeed:
         ]
 
 
-def quotes_of_minutes(key: Key, bars: Sequence[Bar], prev_close_e4: int, *, with_open: bool) -> list[Quote]:
-    """A quote at the end of each minute, after one at 9:30 where the first trade's price is known."""
-    symbol, day = key
-    limits = limit_prices_e4(symbol, prev_close_e4, day)
-    first = bars[0]
-    quotes: list[Quote] = []
-    last_e4, open_e4, high_e4, low_e4, volume, money_e4 = prev_close_e4, 0, 0, 0, 0, 0
-    if with_open and first.volume and first.time_ns == at(day, "9:31"):
-        last_e4 = open_e4 = high_e4 = low_e4 = first.open_e4
-        opened = (last_e4, open_e4, high_e4, low_e4, volume, money_e4)
-        quotes.append(_quote(symbol, at(day, "9:30"), opened, (prev_close_e4, *limits), (0, 0)))
-    for bar in bars:
-        traded = (0, 0)
-        if bar.volume:
-            traded = (bar.low_e4, bar.high_e4)
-            open_e4, high_e4, low_e4 = (
-                open_e4 or bar.open_e4,
-                max(high_e4, bar.high_e4),
-                min(low_e4 or bar.low_e4, bar.low_e4),
-            )
-        last_e4, volume, money_e4 = bar.close_e4, volume + bar.volume, money_e4 + bar.money_e4
-        totals = (last_e4, open_e4, high_e4, low_e4, volume, money_e4)
-        quotes.append(_quote(symbol, bar.time_ns, totals, (prev_close_e4, *limits), traded))
-    return quotes
-
-
-def _quote(
-    symbol: str,
-    at_ns: int,
-    totals: tuple[int, int, int, int, int, int],
-    frame: tuple[int, int, int],
-    traded: tuple[int, int],
-) -> Quote:
-    last_e4, open_e4, high_e4, low_e4, volume, money_e4 = totals
-    prev_close_e4, down_e4, up_e4 = frame
-    return Quote(
-        symbol=symbol,
-        at_ns=at_ns,
-        last_price_e4=last_e4,
-        open_e4=open_e4,
-        high_e4=high_e4,
-        low_e4=low_e4,
-        prev_close_e4=prev_close_e4,
-        limit_down_e4=down_e4,
-        limit_up_e4=up_e4,
-        volume=volume,
-        money_e4=money_e4,
-        trade_low_e4=traded[0],
-        trade_high_e4=traded[1],
-        suspended=False,
-        bids=(),
-        asks=(),
-    )
-
-
-def with_prev_closes(bars: Sequence[Bar]) -> list[Bar]:
-    """Daily bars as written, each with the close before it; the first with its own open."""
-    closes = [bars[0].open_e4, *(bar.close_e4 for bar in bars)] if bars else []
-    return [bar._replace(prev_close_e4=close_e4) for bar, close_e4 in zip(bars, closes, strict=False)]
+def with_prev_closes(bars: Mapping[date, Bar], dividends: Mapping[date, Dividend]) -> list[Bar]:
+    """Daily bars as written, each with the close before it, on or after an ex-day the reference price made of it; the
+    first with its own open."""
+    found: list[Bar] = []
+    before: date | None = None
+    for day, bar in bars.items():
+        close_e4 = found[-1].close_e4 if found else bar.open_e4
+        if dividends and before is not None:
+            for ex_day in sorted(known for known in dividends if before < known <= day):
+                close_e4 = dividends[ex_day].reference_e4(close_e4)
+        found.append(Bar(*bar[:7], close_e4, bar.suspended))
+        before = day
+    return found
 
 
 def rescaled(bar: Bar, scale: tuple[int, int], tick_e4: int) -> Bar:

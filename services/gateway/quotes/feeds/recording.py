@@ -12,6 +12,7 @@ from services.gateway.quotes.bars import Bar
 from services.gateway.quotes.feeds.csv_layouts import DatedBar, Layout, layout_of, read_bars
 from services.gateway.quotes.feeds.csv_rows import Table, bad_line, open_table
 from services.gateway.quotes.feeds.csv_snapshots import read_snapshots, subject_of
+from services.gateway.quotes.feeds.dividends import Dividend, read_dividends
 
 Key = tuple[str, date]
 _ADJUSTED = "qfq"
@@ -26,6 +27,7 @@ class Recording:
     with_open: set[Key] = field(default_factory=set)
     daily: dict[str, dict[date, Bar]] = field(default_factory=dict)
     adjusted: set[str] = field(default_factory=set)  # symbols whose daily bars are forward-adjusted
+    dividends: dict[str, dict[date, Dividend]] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 
     @property
@@ -39,6 +41,9 @@ def load(paths: Iterable[Path], calendar: Calendar) -> Recording:
     for path in paths:
         for file in _files(path):
             loader.add(open_table(file))
+    both = sorted(loader.recording.adjusted & loader.recording.dividends.keys())
+    if both:
+        raise ConfigError(f"{both[0]} 的日线已前复权，又给了除权数据：请换成不复权日线，或删去除权数据")
     return loader.recording
 
 
@@ -69,6 +74,8 @@ class _Loader:
                 rows = self._add_snapshots(table)
             case Layout.DAILY:
                 rows = self._add_daily(table)
+            case Layout.DIVIDENDS:
+                rows = self._add_dividends(table)
             case layout:
                 rows = self._add_minutes(table, layout)
         if not rows:
@@ -116,6 +123,18 @@ class _Loader:
         bars[dated.day] = dated.bar
         if _ADJUSTED in table.path.name.lower():
             self.recording.adjusted.add(dated.symbol)
+
+    def _add_dividends(self, table: Table) -> int:
+        rows = 0
+        for line, one in read_dividends(table):
+            rows += 1
+            known = self.recording.dividends.setdefault(one.symbol, {})
+            if one.day in known:
+                raise bad_line(table.path, line, f"的 {one.symbol} {one.day} 除权已有一行")
+            if not self._calendar.is_trading_day(one.day):
+                raise bad_line(table.path, line, f"的 {one.day} 不是交易日")
+            known[one.day] = one
+        return rows
 
     def _claim(self, key: Key, table: Table, line: int) -> None:
         """One source for a symbol's day, and a day the exchange was open."""

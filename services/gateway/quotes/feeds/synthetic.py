@@ -68,5 +68,8 @@ class SyntheticFeed:
             for day, plan in zip(days, self._market.plans(symbol, days), strict=True)
         ]
 
+    def ex_days(self, symbol: str) -> list[tuple[date, int]]:
+        return []
+
     def _trades(self, symbol: str, day: date) -> bool:
         return self.instrument(symbol) is not None and self._calendar.is_trading_day(day)

@@ -18,7 +18,7 @@ from sim.market import Market
 DAY = date(2026, 11, 20)
 SYMBOL = "600000.XSHG"
 QUOTES = Market(7, load()).quotes(SYMBOL, DAY)
-TAPE = Tape(DAY, QUOTES, None)
+TAPE = Tape(DAY, QUOTES, lambda: None)
 
 
 def seen(until_ns: int, start: int = 0) -> Minutes:
