@@ -58,6 +58,7 @@ def live(
     carry_on: Annotated[bool, typer.Option("--continue", help="沿用上一次的模拟账户，进入下一个交易日")] = False,
     reset: Annotated[bool, typer.Option("--reset", help="先把旧的运行状态移到 archive/，重新开始")] = False,
     detach: Annotated[bool, typer.Option("--detach", help="启动后返回，系统在后台运行")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="策略文件一改动就换上，如同 reload")] = False,
     accounts: Annotated[
         str | None,
         typer.Option(metavar="账户", help="qmt 的账户，如 main=123456:stock,hedge=654321@D:\\QMT\\userdata_mini"),
@@ -76,7 +77,7 @@ def live(
         raise typer.Exit(in_background(loaded, sys.argv[1:]))
     from cli.live import live as run
 
-    raise typer.Exit(run(Asked(file, quotes, date, days, speed, seed, carry_on, reset), loaded))
+    raise typer.Exit(run(Asked(file, quotes, date, days, speed, seed, carry_on, reset, watch), loaded))
 
 
 @app.command(help="检查策略文件用到的聚宽接口：支持、需要数据源或不支持；不运行策略。有不支持的退出码为 1")
@@ -86,6 +87,13 @@ def check(
     from cli.check import check as run
 
     raise typer.Exit(run(file, csv=csv))
+
+
+@app.command(help="让运行中的策略换上改过的文件：状态保留，调用 after_code_changed；新文件有错则拒绝，原来的继续运行")
+def reload(context: typer.Context, runtime_dir: RuntimeDir = None, env_file: EnvFile = None) -> None:
+    from cli.reload import reload as run
+
+    raise typer.Exit(run(_load(context, env_file, RUNTIME_DIR=runtime_dir)))
 
 
 @app.command(help="停止运行目录里的系统，并列出柜台上的挂单")

@@ -14,6 +14,7 @@ from cli.follow import LogTail
 from cli.plan import Asked, Plan, make_plan
 from cli.programs import RUN_FILE, Control, Launch, write_conf
 from cli.refusal import Refused
+from cli.reload import Changes
 from cli.screen import screen
 from cli.stack import check_ports, operator, resting_orders
 from cli.watch import End, Outcome, Watch, Wish
@@ -49,7 +50,8 @@ def live(asked: Asked, loaded: Loaded) -> int:
         banner.show(console, plan.run, settings, plan.said)
         for note in loaded.notes:
             console.print(f"注意：{note}", style="yellow")
-        return _run(plan, prepared, loaded, console, [lock.fd for lock in locks])
+        changes = Changes(asked.file, settings.runtime_dir) if asked.watch else None
+        return _run(plan, prepared, loaded, console, [lock.fd for lock in locks], changes)
 
 
 def _hold(path: Path, strategy: str, held: contextlib.ExitStack) -> Lock:
@@ -80,12 +82,20 @@ def _prepare(plan: Plan, loaded: Loaded, console: Console) -> tuple[Launch, Cont
         raise Refused("CANNOT_WRITE", f"{error.filename} 无法写入：{error.strerror}") from error
 
 
-def _run(plan: Plan, prepared: tuple[Launch, Control], loaded: Loaded, console: Console, lock_fds: list[int]) -> int:
+def _run(
+    plan: Plan,
+    prepared: tuple[Launch, Control],
+    loaded: Loaded,
+    console: Console,
+    lock_fds: list[int],
+    changes: Changes | None,
+) -> int:
     launch, control = prepared
     settings = loaded.settings
     wish = Wish()
     on_stop(wish.note)
     watch = Watch(launch, console, LogTail(f"strategy.{launch.strategy}", settings.log_dir, settings.log_level), wish)
+    watch.changes = changes
     supervisord = supervise.start(launch, control, dict(os.environ), lock_fds)
     with operator(settings.bus_port_base) as line:
         try:

@@ -49,6 +49,7 @@ class Asked:
     seed: int | None = None
     carry_on: bool = False
     reset: bool = False
+    watch: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

@@ -19,6 +19,7 @@ from common.clock import monotonic_ns, sleep, wall_ns
 from common.logs import Line, log_path, read_line
 
 if TYPE_CHECKING:
+    from cli.reload import Changes
     from common.ask import Operator
 
 LOOK_SECONDS = 0.1
@@ -71,6 +72,7 @@ class Watch:
         self._done_ns = 0  # when the first process was seen to have ended in order
         self._asides = {program.name for program in launch.programs if program.aside}
         self._told_of: set[str] = set()
+        self.changes: Changes | None = None  # where the strategy's file is watched too
 
     def run(self, supervisord: subprocess.Popen[bytes], line: Operator) -> Outcome:
         """Look ten times a second until the run ends."""
@@ -85,6 +87,8 @@ class Watch:
             if monotonic_ns() - self._asked_ns >= ASK_NS:
                 self._asked_ns = monotonic_ns()
                 self._show_progress(line)
+                if self.changes is not None:
+                    self.changes.look()
             sleep(LOOK_SECONDS)
 
     def show_log(self) -> None:

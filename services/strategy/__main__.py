@@ -17,6 +17,7 @@ from services.strategy.config import StrategyConfig
 from services.strategy.core import StrategyCore
 from services.strategy.keeper import FileKeeper
 from services.strategy.loader import Source, read
+from services.strategy.reload import Requests
 from services.strategy.runtime import Log
 from services.strategy.schedule import Hours
 
@@ -25,13 +26,25 @@ SOURCE, HASH_SEED = "source", "hash_seed"
 
 
 class StrategyShell(NoEffects):
-    """What waited for a step's messages to be sent is written at the end of each turn."""
+    """Tells the core when all that has arrived is stepped, and that its file is to be read again."""
 
     def __init__(self, process: Process, core: StrategyCore) -> None:
         self.process, self.core = process, core
+        self.requests = Requests(process.settings.runtime_dir, Path(process.run.strategy_file))
+        self._heard = False  # something since the core was told last that nothing is left
 
     def hear(self, message: m.Message, now_ns: int) -> None:
-        pass
+        self._heard = not isinstance(message, m.CaughtUp)
+
+    def reports(self) -> list[m.Message]:
+        if self._heard and self.core.ticks_wait:
+            return [m.CaughtUp()]
+        source = self.requests.source(monotonic_ns())
+        return [m.CodeChanged(source)] if source is not None else []
+
+    def settle(self) -> None:
+        if (verdict := self.core.take_verdict()) is not None:
+            self.requests.answer(verdict)
 
     def status(self, status: m.ProcessStatus) -> m.ProcessStatus:
         return self.process.status(status, None, {"strategy": self.process.run.strategy_id})

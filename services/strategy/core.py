@@ -13,6 +13,7 @@ from common.channels import CHANNELS
 from common.reasons import Reason, text_of
 from jqdata import host as api
 from services.strategy.callbacks import Callbacks
+from services.strategy.changing import Verdict
 from services.strategy.config import StrategyConfig
 from services.strategy.fiber import Asked, Waits
 from services.strategy.keeper import Keeper
@@ -24,7 +25,7 @@ from services.strategy.runtime import Log, Runtime
 # Answers to orders: the log waits until user code goes on or time does, so that no line delays the next order.
 _ORDER_EVENTS = frozenset({m.OrderSubmitted, m.OrderAccepted, m.OrderFilled})
 _FACTS = frozenset({m.AccountSnapshot, m.RiskReport, *CHANNELS["account"].types, *CHANNELS["decisions"].types})
-_ANSWERS = (m.Quotes, m.Bars, m.Instruments, m.Refusal)
+_ANSWERS = (m.Quotes, m.Ticks, m.Bars, m.Instruments, m.Refusal)
 
 
 class StrategyCore:
@@ -79,6 +80,17 @@ class StrategyCore:
         else:
             return 0
         return min((ns for ns in (next_ns, self._orders.next_due_ns) if ns), default=0)
+
+    @property
+    def ticks_wait(self) -> bool:
+        """Whether `handle_tick` is to run as soon as all that has arrived is stepped; in lock-step it has its turns."""
+        knows_pace, stop = bool(self._clock_day) and not self._lockstep, self._rt.fiber.stop
+        return knows_pace and bool(self._callbacks.ticks) and stop is None and self._ready
+
+    def take_verdict(self) -> Verdict | None:
+        """What became of new code, once."""
+        verdict, self._callbacks.verdict = self._callbacks.verdict, None
+        return verdict
 
     # -- facts ---------------------------------------------------------------------------------------------------
 
@@ -145,6 +157,9 @@ class StrategyCore:
             self.settle()
             if self._meet(message):
                 self._run()
+        if self._callbacks.code_waits:
+            self._callbacks.change_code()
+        rt.caught_up = self._lockstep
         out, rt.out = rt.out, []
         if not out and rt.fiber.stop is None:
             self.settle()
@@ -169,6 +184,7 @@ class StrategyCore:
                     self._up(self._rt.now_ns)
             case m.QuoteBatch():
                 self._market.note(message.quotes)
+                self._callbacks.ticks.note(message.quotes)
                 self._rt.now_ns = max(self._rt.now_ns, message.at_ns)
                 self._up(message.at_ns)
                 if self._lockstep and message.tick > self._turn_tick:
@@ -179,8 +195,14 @@ class StrategyCore:
             case m.MarketDayEnded():
                 self._ended_day = message.trading_day
                 self._callbacks.end_day()
+                if message.run_ended:
+                    self._end_run()
             case m.Wake() if not self._lockstep:
                 self._may_act = True  # only a market that follows the wall clock wakes a strategy
+            case m.CaughtUp() if not self._lockstep:
+                self._may_act = self._rt.caught_up = True
+            case m.CodeChanged():
+                self._callbacks.want_code(message)
             case _ if self.busy and isinstance(message, _ANSWERS):
                 self._answer = message
             case _:
@@ -192,7 +214,7 @@ class StrategyCore:
         self._rt.now_ns = max(self._rt.now_ns, clock.now_ns)
         self._up(clock.now_ns)
         self._turn_tick, self._clock_day = clock.tick, clock.trading_day
-        self._lockstep = clock.lockstep
+        self._lockstep = self._rt.caught_up = clock.lockstep
         self._may_act = not clock.lockstep or clock.turn in self._names
 
     def _up(self, now_ns: int) -> None:
@@ -283,3 +305,17 @@ class StrategyCore:
         if self._rt.fiber.stop is None:
             self._callbacks.ended()
         return True
+
+    def _end_run(self) -> None:
+        """`on_strategy_end`, when the other processes are going too: nothing is answered or sent any more."""
+        rt, job = self._rt, self._callbacks.end_run()
+        if job is None or rt.fiber.stop is not None:
+            return
+        api.bind(self._callbacks.host)
+        rt.fiber.start(job)
+        while (stop := rt.fiber.stop) is not None:
+            rt.fiber.resume(m.Refusal(Reason.NOT_READY, "运行已结束") if isinstance(stop, Asked) else None)
+        self._callbacks.ended()
+        if rt.out:
+            rt.out.clear()
+            rt.log("warning", "system", "运行已结束，on_strategy_end 里的委托和消息没有发出")

@@ -17,13 +17,13 @@ class OrderIds:
         said = "\x1f".join((strategy, str(trading_day), callback, str(logical_ns), trigger))
         number = int.from_bytes(hashlib.blake2b(said.encode(), digest_size=8).digest(), "big")
         self._prefix = f"{trading_day % 1_000_000:06d}{_base36(number, _HASH_DIGITS)}"
-        self._count = 0
+        self.count = 0  # how many were made
 
     def next(self) -> str:
         """The next id: 22 ASCII letters and digits."""
-        self._count += 1
-        assert self._count < len(_DIGITS) ** _COUNTER_DIGITS, "one callback placed more than a million orders"
-        return self._prefix + _base36(self._count, _COUNTER_DIGITS)
+        self.count += 1
+        assert self.count < len(_DIGITS) ** _COUNTER_DIGITS, "one callback placed more than a million orders"
+        return self._prefix + _base36(self.count, _COUNTER_DIGITS)
 
 
 def part_of(order_id: str, number: int) -> str:

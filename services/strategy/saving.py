@@ -27,6 +27,10 @@ class Saving:
         except JournalUnwritable as e:
             self._note(e)
 
+    def differs(self, state: LiveState) -> bool:
+        """Whether this is another state than what was written last."""
+        return state != self._written[1]
+
     def write_state(self, state: LiveState) -> bool:
         """Write how far the day has come; whether it is on the disk."""
         try:
