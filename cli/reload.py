@@ -63,7 +63,7 @@ class Changes:
         content = self._content()
         if content == self._seen and content not in (self._taken, b""):
             self._taken = content
-            Asking(self._runtime, secrets.token_hex(8))
+            Asking(self._runtime)
         self._seen = content
 
     def _content(self) -> bytes:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from services.strategy.changing import Verdict
 
-REQUEST, ANSWER = "reload.request", "reload.answer"
+REQUEST, ANSWERS = "reload.request", "reload.*.answer"
 LOOK_NS = 100_000_000
 
 
@@ -16,7 +16,7 @@ class Requests:
     """The strategy's side. A request from before this process began is answered at once: it has just read the file."""
 
     def __init__(self, folder: Path, file: Path) -> None:
-        self._request, self._answer, self._file = folder / REQUEST, folder / ANSWER, file
+        self._folder, self._file = folder, file
         self._looked_ns = 0
         self._id = ""
         if self._taken():
@@ -36,36 +36,41 @@ class Requests:
             return None
 
     def answer(self, verdict: Verdict) -> None:
+        """Nobody waits for it where the request had no id."""
         if self._id:
-            told = {"id": self._id, "taken": verdict.taken, "text": verdict.text}
-            _replace(self._answer, json.dumps(told, ensure_ascii=False))
+            told = {"taken": verdict.taken, "text": verdict.text}
+            with contextlib.suppress(OSError):  # a full disk: the strategy's log says the same
+                _put(_answer(self._folder, self._id), json.dumps(told, ensure_ascii=False))
             self._id = ""
 
     def _taken(self) -> bool:
+        request = self._folder / REQUEST
         try:
-            asked = self._request.read_text(encoding="utf-8")
+            self._id = request.read_text(encoding="utf-8")
         except OSError:
             return False
-        with contextlib.suppress(OSError):
-            self._request.unlink()
-        self._id = asked
+        with contextlib.suppress(OSError):  # it is being replaced by the next one
+            request.unlink()
         return True
 
 
 class Asking:
-    """The side of whoever wants the new code taken; ``id_`` tells this request from every other."""
+    """The side of whoever wants the new code taken; ``id_`` names the answer, "" wants none."""
 
-    def __init__(self, folder: Path, id_: str) -> None:
-        self._request, self._answer, self._id = folder / REQUEST, folder / ANSWER, id_
-        _replace(self._request, id_)
+    def __init__(self, folder: Path, id_: str = "") -> None:
+        self._request, self._answer = folder / REQUEST, _answer(folder, id_)
+        for old in folder.glob(ANSWERS) if id_ else ():
+            old.unlink(missing_ok=True)
+        _put(self._request, id_)
 
     def verdict(self) -> Verdict | None:
         """None until the strategy has answered this request."""
         try:
             told = json.loads(self._answer.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except FileNotFoundError:
             return None
-        return Verdict(bool(told["taken"]), str(told["text"])) if told.get("id") == self._id else None
+        self._answer.unlink(missing_ok=True)
+        return Verdict(bool(told["taken"]), str(told["text"]))
 
     def withdraw(self) -> bool:
         """Take the request back; False where the strategy has it already."""
@@ -76,7 +81,12 @@ class Asking:
         return True
 
 
-def _replace(path: Path, text: str) -> None:
+def _answer(folder: Path, id_: str) -> Path:
+    """A name of its own for each: a file that somebody reads cannot be replaced on Windows."""
+    return folder / ANSWERS.replace("*", id_)
+
+
+def _put(path: Path, text: str) -> None:
     """At no time half of it."""
     aside = path.with_name(path.name + ".new")
     aside.write_text(text, encoding="utf-8")
