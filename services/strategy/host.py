@@ -109,6 +109,14 @@ class StrategyHost:
     def quote(self, symbol: str) -> m.Quote | None:
         return self._market.quote(symbol)
 
+    def ticks(self, symbol: str, after_ns: int, until_ns: int) -> list[m.Quote]:
+        answer = self._rt.ask(m.GetTicks([symbol], after_ns, until_ns))
+        if isinstance(answer, m.Ticks):
+            return answer.quotes
+        why = answer.text if isinstance(answer, m.Refusal) else type(answer).__name__
+        self._rt.log("warning", "history", f"历史快照没有得到回答：{why}")
+        return []
+
     def instrument(self, symbol: str) -> m.Instrument | None:
         return self._market.instrument(symbol)
 
