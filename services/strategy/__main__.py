@@ -9,10 +9,10 @@ from pathlib import Path
 from common import messages as m
 from common import wire
 from common.clock import monotonic_ns
-from common.loop import NoEffects
 from common.process import Process, start
 from common.run import Run
 from common.settings import to_ns
+from services.strategy.catching_up import CatchingUp
 from services.strategy.config import StrategyConfig
 from services.strategy.core import StrategyCore
 from services.strategy.keeper import FileKeeper
@@ -25,22 +25,17 @@ SOURCE, HASH_SEED = "source", "hash_seed"
 """The strategy's file, and PYTHONHASHSEED, among what a life began with (common/given.py)."""
 
 
-class StrategyShell(NoEffects):
-    """Tells the core when all that has arrived is stepped, and that its file is to be read again."""
+class StrategyShell(CatchingUp):
+    """Tells the core, too, that its file is to be read again, and whoever asked for it what became of that."""
 
     def __init__(self, process: Process, core: StrategyCore) -> None:
-        self.process, self.core = process, core
+        super().__init__(core)
+        self.process = process
         self.requests = Requests(process.settings.runtime_dir, Path(process.run.strategy_file))
-        self._heard = False  # something since the core was told last that nothing is left
-
-    def hear(self, message: m.Message, now_ns: int) -> None:
-        self._heard = not isinstance(message, m.CaughtUp)
 
     def reports(self) -> list[m.Message]:
-        if self._heard and self.core.ticks_wait:
-            return [m.CaughtUp()]
         source = self.requests.source(monotonic_ns())
-        return [m.CodeChanged(source)] if source is not None else []
+        return super().reports() if source is None else [m.CodeChanged(source)]
 
     def settle(self) -> None:
         if (verdict := self.core.take_verdict()) is not None:
