@@ -84,8 +84,9 @@ class StrategyCore:
     @property
     def ticks_wait(self) -> bool:
         """Whether `handle_tick` is to run as soon as all that has arrived is stepped; in lock-step it has its turns."""
-        knows_pace, stop = bool(self._clock_day) and not self._lockstep, self._rt.fiber.stop
-        return knows_pace and bool(self._callbacks.ticks) and stop is None and self._ready
+        if self._lockstep or (self._rt.config.clock_is_published and not self._clock_day):
+            return False  # in lock-step, or not known yet
+        return bool(self._callbacks.ticks) and self._rt.fiber.stop is None and self._ready
 
     def take_verdict(self) -> Verdict | None:
         """What became of new code, once."""
