@@ -7,7 +7,6 @@ from collections.abc import Callable
 from functools import partial
 
 from common import messages as m
-from common.beijing import MINUTE_NS
 from jqdata import host as api
 from jqdata.context import Context, g
 from jqdata.snapshots import BarData, Tick
@@ -59,8 +58,6 @@ class Callbacks:
         self._startup: list[tuple[str, Job]] = []
         self._failed_to_start = False
         self._running: tuple[str, int] | None = None  # what runs, and the stopwatch when it began
-        self._saved_ns = 0  # market time when `g` was written last
-        self._ticked = False  # `handle_tick` may have changed `g` since
         self._new_code: m.CodeChanged | None = None
         self.verdict: Verdict | None = None
 
@@ -229,7 +226,7 @@ class Callbacks:
         is_due = call is not None and call.at_ns <= rt.now_ns
         if not self.hooks and not is_due:
             return self._next_tick()
-        self._saving.dirty |= self._ticked  # what ticks made of `g` is written before the cursor
+        self._saving.before_cursor()
         self.save()
         if self._saving.dirty:
             return None
@@ -277,13 +274,10 @@ class Callbacks:
             text = f"{name} 运行了 {took_ns / 1e9:.1f} 秒，超过 EVENT_TIME_OUT {most_ns / 1e9:g} 秒"
             rt.log("warning", "system", text)
         self._agenda.finish()
-        self._ticked = name == HANDLE_TICK
-        self._saving.dirty |= not self._ticked or self._tick_is_to_be_kept()
-
-    def _tick_is_to_be_kept(self) -> bool:
-        """A tick that only changed `g` is written within a market minute: there may be dozens of them a second."""
-        rt = self._rt
-        return rt.has_ordered or rt.now_ns - self._saved_ns >= MINUTE_NS or self._saving.differs(self._memory.state())
+        if name == HANDLE_TICK:
+            self._saving.after_tick(self._memory.state(), rt.now_ns, ordered=rt.has_ordered)
+        else:
+            self._saving.dirty = True
 
     def _call(self, name: str, *arguments: object) -> None:
         daily = self._rt.config.hours.daily
@@ -304,5 +298,4 @@ class Callbacks:
         context = self._context
         if context is not None and self._running is None and (self._saving.dirty or at_end):
             pickled = partial(self._memory.pickled, self._program, context)
-            self._saving.write(pickled, self._memory.state(), at_end=at_end)
-            self._saved_ns, self._ticked = self._rt.now_ns, False
+            self._saving.write(pickled, self._memory.state(), self._rt.now_ns, at_end=at_end)

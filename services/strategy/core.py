@@ -10,7 +10,7 @@ from collections.abc import Callable
 from common import messages as m
 from common.calendar import Calendar
 from common.channels import CHANNELS
-from common.reasons import Reason, text_of
+from common.reasons import Reason
 from jqdata import host as api
 from services.strategy.callbacks import Callbacks
 from services.strategy.changing import Verdict
@@ -21,6 +21,7 @@ from services.strategy.loader import Source
 from services.strategy.market import Market
 from services.strategy.orders import Orders
 from services.strategy.runtime import Log, Runtime
+from services.strategy.telling import tell
 
 # Answers to orders: the log waits until user code goes on or time does, so that no line delays the next order.
 _ORDER_EVENTS = frozenset({m.OrderSubmitted, m.OrderAccepted, m.OrderFilled})
@@ -207,7 +208,7 @@ class StrategyCore:
             case _ if self.busy and isinstance(message, _ANSWERS):
                 self._answer = message
             case _:
-                self._tell(message)
+                tell(message, self._rt, self._orders.tickets)
         return True
 
     def _hear_clock(self, clock: m.MarketClock) -> None:
@@ -223,36 +224,6 @@ class StrategyCore:
         if self._started and not self._rt.up_ns:
             self._rt.up_ns = now_ns
             self._callbacks.came_back(self._alive_ns)
-
-    def _tell(self, message: m.Message) -> None:
-        """What the trader should read about our orders and the desk."""
-        rt = self._rt
-        match message:
-            case m.OrderDenied() if message.order.strategy == rt.config.strategy:
-                self._log_later("error", f"{message.text} {message.order.symbol}")
-            case m.OrderRejected() if message.client_order_id in self._orders.tickets.group_of:
-                said = message.text or text_of(message.reason)
-                self._log_later("error", f"委托 {message.client_order_id} 被拒绝 [{message.reason}]：{said}")
-            case m.OrderUnknown() if message.client_order_id in self._orders.tickets.group_of:
-                self._log_later("error", f"委托 {message.client_order_id} 结果未知：{message.text}")
-            case m.OrderResolved() if message.client_order_id in self._orders.tickets.group_of:
-                said = f"{message.operator} 认定为 {message.status}，成交 {message.cum_qty:,} 股：{message.why}"
-                self._log_later("warning", f"委托 {message.client_order_id} 由 {said}")
-            case m.CancelDenied() | m.CancelRejected() if message.client_order_id in self._orders.tickets.group_of:
-                said = message.text or text_of(message.reason)
-                self._log_later("warning", f"撤单 {message.client_order_id} 未成功 [{message.reason}]：{said}")
-            case m.TradingHalted():
-                what = "买入" if message.buys_only else "交易"
-                self._log_later("warning", f"{what}已被 {message.operator} 暂停：{message.why}")
-            case m.TradingResumed():
-                self._log_later("warning", f"交易已由 {message.operator} 恢复")
-            case m.BrokerLinkChanged():
-                self._log_later("warning", f"券商连接{'恢复' if message.up else '中断'}：{message.text}")
-            case m.AlertRaised() if message.source != rt.config.strategy:
-                self._log_later("warning", f"告警 [{message.code}] {message.source}：{message.text}")
-
-    def _log_later(self, level: str, text: str) -> None:
-        self._rt.log_later(level, "order", lambda: text)
 
     # -- user code -----------------------------------------------------------------------------------------------
 
