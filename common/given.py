@@ -36,7 +36,7 @@ def given_of(run: Run, settings: Settings) -> dict[str, bytes]:
 
 def run_of(given: Mapping[str, bytes]) -> Run:
     told = json.loads(given[RUN])
-    return Run(**told | {"accounts": tuple(RunAccount(**one) for one in told["accounts"])})
+    return Run(**told | {"accounts": tuple(RunAccount(**one) for one in told.get("accounts", ()))})
 
 
 def settings_of(given: Mapping[str, bytes], folder: Path, changed: Mapping[str, str]) -> Loaded:

@@ -17,6 +17,7 @@ from services.strategy.changing import Verdict
 from services.strategy.config import StrategyConfig
 from services.strategy.fiber import Asked, Waits
 from services.strategy.keeper import Keeper
+from services.strategy.life import Life
 from services.strategy.loader import Source
 from services.strategy.market import Market
 from services.strategy.orders import Orders
@@ -48,8 +49,9 @@ class StrategyCore:
         self._rt = Runtime(config, calendar, log)
         self._market = Market(self._rt)
         self._orders = Orders(self._rt, self._market)
-        self._callbacks = Callbacks(self._rt, self._market, self._orders, keeper, stopwatch)
-        self._callbacks.load(source)
+        self._life = Life(self._rt, self._market, self._orders, keeper)
+        self._life.load(source)
+        self._callbacks = Callbacks(self._rt, self._market, self._orders, self._life, stopwatch)
         self._names = (config.strategy, f"strategy.{config.strategy}")
         self._started = self._may_act = self._lockstep = False
         self._turn_tick = self._clock_day = self._ended_day = self._alive_ns = 0
@@ -87,7 +89,7 @@ class StrategyCore:
         """Whether `handle_tick` is to run as soon as all that has arrived is stepped; in lock-step it has its turns."""
         if self._lockstep or (self._rt.config.clock_is_published and not self._clock_day):
             return False  # in lock-step, or not known yet
-        return bool(self._callbacks.ticks) and self._rt.fiber.stop is None and self._ready
+        return bool(self._life.ticks) and self._rt.fiber.stop is None and self._ready
 
     def take_verdict(self) -> Verdict | None:
         """What became of new code, once."""
@@ -125,7 +127,7 @@ class StrategyCore:
 
     def _recognize(self) -> None:
         """Orders of ours that a journal from before a restart did not know yet."""
-        if self._callbacks.begun:
+        if self._life.begun:
             self._orders.tickets.adopt({})
 
     def _release_held(self) -> None:
@@ -152,15 +154,14 @@ class StrategyCore:
             # A turn is over when time moves on; the fill of the next instant may be heard before its quotes.
             self._may_act = self._may_act and not self._lockstep
             rt.now_ns = now_ns
-        self._callbacks.hooks.note(message)
+        self._life.hooks.note(message)
         if type(message) in _ORDER_EVENTS:
             self._run()
         else:
             self.settle()
             if self._meet(message):
                 self._run()
-        if self._callbacks.code_waits:
-            self._callbacks.change_code()
+        self._callbacks.change_code()
         rt.caught_up = self._lockstep
         out, rt.out = rt.out, []
         if not out and rt.fiber.stop is None:
@@ -186,7 +187,7 @@ class StrategyCore:
                     self._up(self._rt.now_ns)
             case m.QuoteBatch():
                 self._market.note(message.quotes)
-                self._callbacks.ticks.note(message.quotes)
+                self._life.ticks.note(message.quotes)
                 self._rt.now_ns = max(self._rt.now_ns, message.at_ns)
                 self._up(message.at_ns)
                 if self._lockstep and message.tick > self._turn_tick:
@@ -223,7 +224,7 @@ class StrategyCore:
         """The first time this life hears of is where it came back to the market."""
         if self._started and not self._rt.up_ns:
             self._rt.up_ns = now_ns
-            self._callbacks.came_back(self._alive_ns)
+            self._life.came_back(self._alive_ns)
 
     # -- user code -----------------------------------------------------------------------------------------------
 
@@ -259,7 +260,7 @@ class StrategyCore:
         rt = self._rt
         if not rt.out:
             rt.flush_log()
-        api.bind(self._callbacks.host)
+        api.bind(self._life.host)
         rt.fiber.resume(value)
         if rt.fiber.stop is None:
             self._callbacks.ended()
@@ -272,7 +273,7 @@ class StrategyCore:
         job = self._callbacks.next_job()
         if job is None:
             return False
-        api.bind(self._callbacks.host)
+        api.bind(self._life.host)
         self._rt.fiber.start(job)
         if self._rt.fiber.stop is None:
             self._callbacks.ended()
@@ -283,7 +284,7 @@ class StrategyCore:
         rt, job = self._rt, self._callbacks.end_run()
         if job is None or rt.fiber.stop is not None:
             return
-        api.bind(self._callbacks.host)
+        api.bind(self._life.host)
         rt.fiber.start(job)
         while (stop := rt.fiber.stop) is not None:
             rt.fiber.resume(m.Refusal(Reason.NOT_READY, "运行已结束") if isinstance(stop, Asked) else None)

@@ -87,13 +87,13 @@ def test_a_broken_file_is_refused_and_the_old_code_goes_on(tmp_path: Path, broke
     desk = Desk(tmp_path, OLD)
     desk.open()
     desk.run("10:05")
-    settings = dict(desk.core._callbacks.host.settings)
+    settings = dict(desk.core._life.host.settings)
     desk.write(broken)
     desk.step(m.CodeChanged(broken.encode()))
     verdict = desk.core.take_verdict()
     assert verdict is not None and not verdict.taken and why in verdict.text
     assert desk.said("新的策略代码没有换上，原来的继续运行")
-    assert desk.core._callbacks.host.settings == settings
+    assert desk.core._life.host.settings == settings
     desk.run("11:05")
     assert desk.lines[-1] == "old 2 1"
 
