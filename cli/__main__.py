@@ -65,6 +65,7 @@ def live(
     reset: Reset = False,
     wait: Annotated[bool, typer.Option("--wait", help="qmt-remote：服务端暂时连不上时一直等")] = False,
     detach: Detach = False,
+    watch: Annotated[bool, typer.Option("--watch", help="策略文件一改动就换上，如同 reload")] = False,
     accounts: Accounts = None,
     log_dir: LogDir = None,
     runtime_dir: RuntimeDir = None,
@@ -80,7 +81,7 @@ def live(
         raise typer.Exit(in_background(loaded, sys.argv[1:], lambda log: "strategy" in log.processes))
     from cli.live import live as run
 
-    raise typer.Exit(run(Asked(file, quotes, date, days, speed, seed, carry_on, reset, wait), loaded))
+    raise typer.Exit(run(Asked(file, quotes, date, days, speed, seed, carry_on, reset, wait, watch), loaded))
 
 
 @app.command(help="检查策略文件用到的聚宽接口：支持、需要数据源或不支持；不运行策略。有不支持的退出码为 1")
@@ -90,6 +91,13 @@ def check(
     from cli.check import check as run
 
     raise typer.Exit(run(file, csv=csv))
+
+
+@app.command(help="让运行中的策略换上改过的文件：状态保留，调用 after_code_changed；新文件有错则拒绝，原来的继续运行")
+def reload(context: typer.Context, runtime_dir: RuntimeDir = None, env_file: EnvFile = None) -> None:
+    from cli.reload import reload as run
+
+    raise typer.Exit(run(_load(context, env_file, RUNTIME_DIR=runtime_dir)))
 
 
 @app.command(help="停止运行目录里的系统，并列出柜台上的挂单")

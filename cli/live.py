@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import os
+from collections.abc import Callable
 
 from rich.console import Console
 
 from cli import banner, checks
 from cli.broker_accounts import QMT_REMOTE, account_of, check_broker, mode_of
+from cli.follow import LogTail
 from cli.launching import Launching
 from cli.plan import Asked, make_plan
+from cli.programs import Launch
+from cli.reload import Changes
 from cli.remote import find_server
 from cli.remote_plan import remote_plan
 from cli.screen import screen
 from cli.stack import check_ports, line_to
+from cli.watch import Watch, Wish
 from common.clock import wall_ns
 from common.settings import Loaded
 from common.stamp import LOCK_FILE, STRATEGY_LOCKS
@@ -44,7 +50,7 @@ def _here(asked: Asked, loaded: Loaded, launching: Launching) -> int:
     prepared = launching.prepare(plan)
     banner.show(launching.console, plan.run, settings, plan.said)
     _show_notes(launching.console, loaded)
-    return launching.run(plan, prepared, line_to(loaded))
+    return launching.run(plan, prepared, line_to(loaded), _watch_of(asked, loaded))
 
 
 def _remote(asked: Asked, loaded: Loaded, launching: Launching) -> int:
@@ -56,7 +62,14 @@ def _remote(asked: Asked, loaded: Loaded, launching: Launching) -> int:
     prepared = launching.prepare(plan)
     banner.show(launching.console, plan.run, loaded.settings, plan.said)
     _show_notes(launching.console, loaded)
-    return launching.run(plan, prepared, line_to(loaded))
+    return launching.run(plan, prepared, line_to(loaded), _watch_of(asked, loaded))
+
+
+def _watch_of(asked: Asked, loaded: Loaded) -> Callable[[Launch, Console, LogTail, Wish], Watch]:
+    """With ``--watch`` the strategy's file is looked at too."""
+    assert asked.file is not None, "a strategy runs a file"
+    changes = Changes(asked.file, loaded.settings.runtime_dir) if asked.watch else None
+    return functools.partial(Watch, changes=changes)
 
 
 def _show_notes(console: Console, loaded: Loaded) -> None:

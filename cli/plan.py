@@ -56,6 +56,7 @@ class Asked:
     carry_on: bool = False
     reset: bool = False
     wait: bool = False
+    watch: bool = False
 
     def strategy(self, settings: Settings) -> str:
         """The strategy's id, "" for a server."""

@@ -19,6 +19,7 @@ from common.clock import monotonic_ns, sleep, wall_ns
 from common.logs import Line, log_path, read_line
 
 if TYPE_CHECKING:
+    from cli.reload import Changes
     from common.ask import Operator
 
 LOOK_SECONDS = 0.1
@@ -61,8 +62,11 @@ class Wish:
 class Watch:
     """Made before supervisord is started, so that nothing of its logs is missed."""
 
-    def __init__(self, launch: Launch, console: Console, tail: LogTail, wish: Wish) -> None:
-        self.launch, self.console, self.tail, self.wish = launch, console, tail, wish
+    def __init__(
+        self, launch: Launch, console: Console, tail: LogTail, wish: Wish, changes: Changes | None = None
+    ) -> None:
+        """``changes`` where the strategy's file is watched too."""
+        self.launch, self.console, self.tail, self.wish, self.changes = launch, console, tail, wish, changes
         self.log = SupervisorLog(launch.runtime_dir / LOG_FILE, from_end=True)
         self.shown_minutes = -PROGRESS_MINUTES
         self._begin = {path: size_of(path) for program in launch.programs for path in self._said_in(program.name)}
@@ -86,6 +90,8 @@ class Watch:
             if monotonic_ns() - self._asked_ns >= ASK_NS:
                 self._asked_ns = monotonic_ns()
                 self.show_progress(line)
+                if self.changes is not None:
+                    self.changes.look()
             sleep(LOOK_SECONDS)
 
     def show_log(self) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any, Final
 
-from common.run import Run
+from common.run import Run, RunAccount
 from common.settings import Loaded, Settings, load
 from common.settings_known import KNOWN
 
@@ -28,13 +28,15 @@ def given_of(run: Run, settings: Settings) -> dict[str, bytes]:
     shown = {name: value for name, value in dataclasses.asdict(run).items() if name not in _NOT_OF_THE_RUN}
     for name in ("strategy_file", "quotes"):
         shown[name] = PurePath(shown[name]).name
+    shown["accounts"] = [one | {"path": ""} for one in shown["accounts"]]
     given = {RUN: _packed(shown), SETTINGS: _packed(_settings(settings))}
     days = settings.calendar_extra_file
     return given | ({TRADING_DAYS: days.read_bytes()} if days else {})
 
 
 def run_of(given: Mapping[str, bytes]) -> Run:
-    return Run(**json.loads(given[RUN]))
+    told = json.loads(given[RUN])
+    return Run(**told | {"accounts": tuple(RunAccount(**one) for one in told.get("accounts", ()))})
 
 
 def settings_of(given: Mapping[str, bytes], folder: Path, changed: Mapping[str, str]) -> Loaded:

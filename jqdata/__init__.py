@@ -31,7 +31,6 @@ from jqdata.flows import (
     get_marginsec_stocks,
     get_money_flow,
     get_mtss,
-    get_ticks,
 )
 from jqdata.fundamentals import (
     balance,
@@ -84,7 +83,6 @@ from jqdata.schedule import run_daily, run_monthly, run_weekly, unschedule_all
 from jqdata.securities import (
     get_all_securities,
     get_all_trade_days,
-    get_current_tick,
     get_extras,
     get_security_info,
     get_trade_day,
@@ -116,6 +114,7 @@ from jqdata.styles import (
     StopMarketOrderStyle,
     SubPortfolioConfig,
 )
+from jqdata.ticks import get_current_tick, get_ticks
 
 __all__ = [
     "Alert",

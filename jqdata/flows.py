@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from jqdata.missing import missing
+from jqdata.missing import missing, part_missing
 from jqdata.units import When
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def get_ticks(
     df: bool = False,
 ) -> Any:
     """Past three-second snapshots with five levels, up to ``end_dt``; ``skip`` leaves out those without a trade."""
-    raise missing("get_ticks")
+    raise part_missing("get_ticks(早于当日)", "历史快照")
 
 
 def get_call_auction(security: Codes, start_date: When, end_date: When, fields: Codes | None = None) -> Frame:

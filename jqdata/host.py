@@ -87,6 +87,9 @@ class Host(Protocol):
     def quote(self, symbol: str) -> Quote | None:
         """The latest known snapshot; the first use subscribes."""
 
+    def ticks(self, symbol: str, after_ns: int, until_ns: int) -> list[Quote]:
+        """Today's published snapshots with after < at <= until, in order."""
+
     def instrument(self, symbol: str) -> Instrument | None: ...
 
     def instruments(self) -> list[Instrument]: ...

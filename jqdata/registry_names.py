@@ -81,6 +81,7 @@ _YES: dict[str, dict[str, str]] = {
         "get_price": "多标的 panel=True 返回可按字段取值的 Panel 替身；其余同 attribute_history",
         "get_bars": "fq_ref_date 不起作用；其余同聚宽",
         "get_current_tick": "只有最新快照；dt 需要历史快照数据源",
+        "get_ticks": "当日的快照来自行情源；早于当日的需要数据源；count 不跨到前一日",
         "get_extras": "is_st 为当前状态；净值需要数据源",
         "get_security_info": "parent 恒为 None；date 不起作用",
         "get_all_securities": "类型以行情源为准",
@@ -88,7 +89,7 @@ _YES: dict[str, dict[str, str]] = {
         "get_all_trade_days": "从交易日表的第一天起",
         "get_trade_day": "一律按股票市场",
         "normalize_code": _SAME,
-        "subscribe": "上限 TICK_SUBSCRIPTION_LIMIT",
+        "subscribe": "上限 TICK_SUBSCRIPTION_LIMIT；重启后仍有效",
         "unsubscribe": _SAME,
         "unsubscribe_all": _SAME,
     },
@@ -134,7 +135,6 @@ _PROVIDED: dict[str, dict[str, tuple[str, str]]] = {
         "get_concept_stocks": ("概念成分", _JQ),
     },
     "资金与明细 Flows": {
-        "get_ticks": ("历史快照", _JQ),
         "get_call_auction": ("集合竞价数据", _JQ),
         "get_money_flow": ("资金流向", _JQ),
         "get_billboard_list": ("龙虎榜", _JQ),
@@ -180,16 +180,16 @@ def callbacks() -> Iterator[Name]:
         "after_code_changed": "也接受 after_code_change；先于 process_initialize",
         "after_code_change": "同 after_code_changed",
         "before_trading_start": "09:00；盘前委托保留到 9:15（限价）、9:30（市价）发出",
-        "handle_data": "每分钟一次；data[code] 为上一根 K 线",
+        "handle_data": "每分钟一次；data[code] 为上一根 K 线；与 handle_tick 可以并用",
+        "handle_tick": "订阅的标的有新快照即运行（含集合竞价）；代码比行情慢时只取最新的，略过的个数日终写入日志",
         "after_trading_end": "15:30；收盘后下单返回 None",
+        "on_strategy_end": "只在模拟运行的最后一天结束之后；不能再下单、取数；实盘没有终点",
         "on_order": "本系统的扩展：on_order(context, order)，委托有变化时",
         "on_trade": "本系统的扩展：on_trade(context, trade)，每笔成交",
         "on_risk_alert": "本系统的扩展：on_risk_alert(context, alert)，风控拒单、暂停、告警",
     }
     yield from (Name(name, "回调 Callbacks", Support.YES, deviation=text) for name, text in said.items())
     refused = {
-        "handle_tick": "尚不支持：不会被调用",
         "on_event": "没有分红、强平事件：不会被调用",
-        "on_strategy_end": "实盘没有终点：不会被调用",
     }
     yield from (Name(name, "回调 Callbacks", Support.NO, deviation=text) for name, text in refused.items())

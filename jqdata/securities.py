@@ -1,4 +1,4 @@
-"""What there is to trade and when: codes, names, listings, trading days and the latest snapshots."""
+"""What there is to trade and when: codes, names, listings and trading days."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import dataclasses
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from common import symbols
 from common.messages import Instrument
 from jqdata import host
 from jqdata.missing import part_missing
-from jqdata.snapshots import Tick
 from jqdata.units import When, time_of
 
 if TYPE_CHECKING:
@@ -103,23 +102,25 @@ def get_trade_day(security: str | Sequence[str], query_dt: When | None = None) -
     return {symbols.normalize_code(code): days[position] for code in codes} if position < len(days) else {}
 
 
-def get_current_tick(
-    security: str | Sequence[str], dt: When | None = None, df: bool = False
-) -> Tick | dict[str, Tick | None] | Frame | None:
-    """The latest snapshot, None where there is none yet; a list gives a dict, ``df`` a frame with one row per code."""
-    if dt is not None:
-        raise part_missing("get_current_tick(dt=…)", "历史快照")
-    codes = normalize_code([security] if isinstance(security, str) else security)
-    quotes = {code: host.current().quote(code) for code in codes}
-    ticks = {code: None if quote is None else Tick(quote) for code, quote in quotes.items()}
-    if not df:
-        return ticks[codes[0]] if isinstance(security, str) else ticks
-    from jqdata.frames import Frame
-
-    rows = {code: {name: tick[name] for name in Tick.FIELDS} for code, tick in ticks.items() if tick is not None}
-    return Frame.from_dict(rows, orient="index", columns=list(Tick.FIELDS))
-
-
+@overload
+def get_extras(
+    info: str,
+    security_list: str | Sequence[str],
+    start_date: When = "2015-01-01",
+    end_date: When = "2015-12-31",
+    df: Literal[True] = True,
+    count: int | None = None,
+) -> Frame: ...
+@overload
+def get_extras(
+    info: str,
+    security_list: str | Sequence[str],
+    start_date: When = "2015-01-01",
+    end_date: When = "2015-12-31",
+    *,
+    df: Literal[False],
+    count: int | None = None,
+) -> dict[str, NDArray[np.bool_]]: ...
 def get_extras(
     info: str,
     security_list: str | Sequence[str],

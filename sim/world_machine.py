@@ -12,6 +12,7 @@ from common.errors import ConfigError, StackError
 from common.loop import BEAT_NS
 from common.session import Session
 from services.state.__main__ import REST_MS
+from services.strategy.catching_up import CatchingUp
 from sim.world_audit import Violation
 from sim.world_connection import Connection
 from sim.world_disk import Disk, WorldKeeper
@@ -101,7 +102,7 @@ class Machine:
         assert node.disk is not None
         keeper = WorldKeeper(node.disk, around.cross)
         core = strategy_core(world.source, keeper, mode, lambda level, name, text: world.tell(f"log {text}"))
-        return open_life(around, core, no_hands)
+        return open_life(around, core, lambda session: CatchingUp(core))
 
     def _open_gateway(self, node: Node, around: Around, mode: str) -> Life:
         world, core = self.world, gateway_core(mode)

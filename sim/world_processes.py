@@ -23,6 +23,7 @@ from services.gateway.quotes.pace import Pace
 from services.risk.core import RiskCore
 from services.state.__main__ import StoreEffects
 from services.state.core import StateCore
+from services.strategy.catching_up import CatchingUp
 from services.strategy.config import StrategyConfig
 from services.strategy.core import StrategyCore
 from services.strategy.loader import Source
@@ -111,7 +112,7 @@ def open_quotes(around: Around, traits: Traits, feed: SteadyFeed) -> Life:
 def _go(
     around: Around, core: Core, session: Session, journal: Journal | None, hands: Effects, *, recovered: bool
 ) -> Life:
-    if isinstance(hands, ClockWork | MatchingDesk):
+    if isinstance(hands, ClockWork | MatchingDesk | CatchingUp):
         session.shell = hands
     loop = Loop(session, around.bus, journal, hands, around.note, monotonic=around.mono_ns)  # type: ignore[arg-type]
     session.start(recovered=recovered)

@@ -29,7 +29,9 @@ from common.messages.broker import BrokerFill as BrokerFill
 from common.messages.broker import BrokerLink as BrokerLink
 from common.messages.broker import BrokerOrder as BrokerOrder
 from common.messages.broker import CancelAtBroker as CancelAtBroker
+from common.messages.broker import CaughtUp as CaughtUp
 from common.messages.broker import ClockMoved as ClockMoved
+from common.messages.broker import CodeChanged as CodeChanged
 from common.messages.broker import FeedLink as FeedLink
 from common.messages.broker import KeptAnswer as KeptAnswer
 from common.messages.broker import MinutePassed as MinutePassed

@@ -102,6 +102,16 @@ class Wake(Message, frozen=True):
     """The clock moved."""
 
 
+class CaughtUp(Message, frozen=True):
+    """A strategy has stepped all that has arrived: the quotes that wait for its `handle_tick` are the newest."""
+
+
+class CodeChanged(Message, frozen=True):
+    """The strategy's file is to be taken as it now is; on record here, so that a replay takes it at the same place."""
+
+    source: bytes
+
+
 class Started(Message, frozen=True):
     """First message of a process's life; ``recovered`` when a journal was folded before it, whose last step was taken
     at market time ``alive_ns``.

@@ -28,7 +28,8 @@ class Quotes(Message, frozen=True):
 
 
 class GetTicks(Message, frozen=True):
-    """Published quotes of ``symbols`` with ``after_ns < at_ns <= until_ns``, for a simulator that was down."""
+    """Published quotes of ``symbols`` with ``after_ns < at_ns <= until_ns``: for a simulator that was down, and for
+    a strategy that looks back."""
 
     symbols: list[str]
     after_ns: int

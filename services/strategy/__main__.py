@@ -9,15 +9,16 @@ from pathlib import Path
 from common import messages as m
 from common import wire
 from common.clock import monotonic_ns
-from common.loop import NoEffects
 from common.parting import part
 from common.process import Process, start
 from common.run import Run
 from common.settings import to_ns
+from services.strategy.catching_up import CatchingUp
 from services.strategy.config import StrategyConfig
 from services.strategy.core import StrategyCore
 from services.strategy.keeper import FileKeeper
 from services.strategy.loader import Source, read
+from services.strategy.reload import Requests
 from services.strategy.runtime import Log
 from services.strategy.schedule import Hours
 
@@ -29,14 +30,21 @@ SOURCE, HASH_SEED = "source", "hash_seed"
 """The strategy's file, and PYTHONHASHSEED, among what a life began with (common/given.py)."""
 
 
-class StrategyShell(NoEffects):
-    """What waited for a step's messages to be sent is written at the end of each turn."""
+class StrategyShell(CatchingUp):
+    """Tells the core, too, that its file is to be read again, and whoever asked for it what became of that."""
 
     def __init__(self, process: Process, core: StrategyCore) -> None:
-        self.process, self.core = process, core
+        super().__init__(core)
+        self.process = process
+        self.requests = Requests(process.settings.runtime_dir, Path(process.run.strategy_file))
 
-    def hear(self, message: m.Message, now_ns: int) -> None:
-        pass
+    def reports(self) -> list[m.Message]:
+        source = self.requests.source(monotonic_ns())
+        return super().reports() if source is None else [m.CodeChanged(source)]
+
+    def settle(self) -> None:
+        if (verdict := self.core.take_verdict()) is not None:
+            self.requests.answer(verdict)
 
     def status(self, status: m.ProcessStatus) -> m.ProcessStatus:
         return self.process.status(status, None, {"strategy": self.process.run.strategy_id})

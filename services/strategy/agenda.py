@@ -46,6 +46,14 @@ class Agenda:
         self._is_missed, self._ahead = is_missed or _never, None
         return [call for call in reversed(ahead) if self._is_missed(call)]
 
+    def redefine(self, defined: tuple[str, ...], now_ns: int) -> None:
+        """Other functions run without being registered from now on; for new ones the times up to now are past."""
+        new, was_missed = set(defined) - set(self.defined), self._is_missed
+        self._is_missed = lambda call: (
+            was_missed(call) or (not call.seq and call.func_name in new and call.at_ns <= now_ns)
+        )
+        self.defined, self._ahead = defined, None
+
     def enter_again(self) -> None:
         """Have the call that the cursor shows as begun run from its start."""
         self._again, self._ahead = True, None

@@ -10,21 +10,24 @@ from collections.abc import Callable
 from common import messages as m
 from common.calendar import Calendar
 from common.channels import CHANNELS
-from common.reasons import Reason, text_of
+from common.reasons import Reason
 from jqdata import host as api
 from services.strategy.callbacks import Callbacks
+from services.strategy.changing import Verdict
 from services.strategy.config import StrategyConfig
 from services.strategy.fiber import Asked, Waits
 from services.strategy.keeper import Keeper
+from services.strategy.life import Life
 from services.strategy.loader import Source
 from services.strategy.market import Market
 from services.strategy.orders import Orders
 from services.strategy.runtime import Log, Runtime
+from services.strategy.telling import tell
 
 # Answers to orders: the log waits until user code goes on or time does, so that no line delays the next order.
 _ORDER_EVENTS = frozenset({m.OrderSubmitted, m.OrderAccepted, m.OrderFilled})
 _FACTS = frozenset({m.AccountSnapshot, m.RiskReport, *CHANNELS["account"].types, *CHANNELS["decisions"].types})
-_ANSWERS = (m.Quotes, m.Bars, m.Instruments, m.Adjustments, m.Refusal)
+_ANSWERS = (m.Quotes, m.Ticks, m.Bars, m.Instruments, m.Adjustments, m.Refusal)
 
 
 class StrategyCore:
@@ -46,8 +49,9 @@ class StrategyCore:
         self._rt = Runtime(config, calendar, log)
         self._market = Market(self._rt)
         self._orders = Orders(self._rt, self._market)
-        self._callbacks = Callbacks(self._rt, self._market, self._orders, keeper, stopwatch)
-        self._callbacks.load(source)
+        self._life = Life(self._rt, self._market, self._orders, keeper)
+        self._life.load(source)
+        self._callbacks = Callbacks(self._rt, self._market, self._orders, self._life, stopwatch)
         self._names = (config.strategy, f"strategy.{config.strategy}")
         self._started = self._may_act = self._lockstep = False
         self._turn_tick = self._clock_day = self._ended_day = self._alive_ns = 0
@@ -80,6 +84,18 @@ class StrategyCore:
             return 0
         return min((ns for ns in (next_ns, self._orders.next_due_ns) if ns), default=0)
 
+    @property
+    def ticks_wait(self) -> bool:
+        """Whether `handle_tick` is to run as soon as all that has arrived is stepped; in lock-step it has its turns."""
+        if self._lockstep or (self._rt.config.clock_is_published and not self._clock_day):
+            return False  # in lock-step, or not known yet
+        return bool(self._life.ticks) and self._rt.fiber.stop is None and self._ready
+
+    def take_verdict(self) -> Verdict | None:
+        """What became of new code, once."""
+        verdict, self._callbacks.verdict = self._callbacks.verdict, None
+        return verdict
+
     # -- facts ---------------------------------------------------------------------------------------------------
 
     def apply(self, message: m.Message) -> None:
@@ -111,7 +127,7 @@ class StrategyCore:
 
     def _recognize(self) -> None:
         """Orders of ours that a journal from before a restart did not know yet."""
-        if self._callbacks.begun:
+        if self._life.begun:
             self._orders.tickets.adopt({})
 
     def _release_held(self) -> None:
@@ -138,13 +154,15 @@ class StrategyCore:
             # A turn is over when time moves on; the fill of the next instant may be heard before its quotes.
             self._may_act = self._may_act and not self._lockstep
             rt.now_ns = now_ns
-        self._callbacks.hooks.note(message)
+        self._life.hooks.note(message)
         if type(message) in _ORDER_EVENTS:
             self._run()
         else:
             self.settle()
             if self._meet(message):
                 self._run()
+        self._callbacks.change_code()
+        rt.caught_up = self._lockstep
         out, rt.out = rt.out, []
         if not out and rt.fiber.stop is None:
             self.settle()
@@ -169,6 +187,7 @@ class StrategyCore:
                     self._up(self._rt.now_ns)
             case m.QuoteBatch():
                 self._market.note(message.quotes)
+                self._life.ticks.note(message.quotes)
                 self._rt.now_ns = max(self._rt.now_ns, message.at_ns)
                 self._up(message.at_ns)
                 if self._lockstep and message.tick > self._turn_tick:
@@ -179,12 +198,18 @@ class StrategyCore:
             case m.MarketDayEnded():
                 self._ended_day = message.trading_day
                 self._callbacks.end_day()
+                if message.run_ended:
+                    self._end_run()
             case m.Wake() if not self._lockstep:
                 self._may_act = True  # only a market that follows the wall clock wakes a strategy
+            case m.CaughtUp() if not self._lockstep:
+                self._may_act = self._rt.caught_up = True
+            case m.CodeChanged():
+                self._callbacks.want_code(message)
             case _ if self.busy and isinstance(message, _ANSWERS):
                 self._answer = message
             case _:
-                self._tell(message)
+                tell(message, self._rt, self._orders.tickets)
         return True
 
     def _hear_clock(self, clock: m.MarketClock) -> None:
@@ -192,44 +217,14 @@ class StrategyCore:
         self._rt.now_ns = max(self._rt.now_ns, clock.now_ns)
         self._up(clock.now_ns)
         self._turn_tick, self._clock_day = clock.tick, clock.trading_day
-        self._lockstep = clock.lockstep
+        self._lockstep = self._rt.caught_up = clock.lockstep
         self._may_act = not clock.lockstep or clock.turn in self._names
 
     def _up(self, now_ns: int) -> None:
         """The first time this life hears of is where it came back to the market."""
         if self._started and not self._rt.up_ns:
             self._rt.up_ns = now_ns
-            self._callbacks.came_back(self._alive_ns)
-
-    def _tell(self, message: m.Message) -> None:
-        """What the trader should read about our orders and the desk."""
-        rt = self._rt
-        match message:
-            case m.OrderDenied() if message.order.strategy == rt.config.strategy:
-                self._log_later("error", f"{message.text} {message.order.symbol}")
-            case m.OrderRejected() if message.client_order_id in self._orders.tickets.group_of:
-                said = message.text or text_of(message.reason)
-                self._log_later("error", f"委托 {message.client_order_id} 被拒绝 [{message.reason}]：{said}")
-            case m.OrderUnknown() if message.client_order_id in self._orders.tickets.group_of:
-                self._log_later("error", f"委托 {message.client_order_id} 结果未知：{message.text}")
-            case m.OrderResolved() if message.client_order_id in self._orders.tickets.group_of:
-                said = f"{message.operator} 认定为 {message.status}，成交 {message.cum_qty:,} 股：{message.why}"
-                self._log_later("warning", f"委托 {message.client_order_id} 由 {said}")
-            case m.CancelDenied() | m.CancelRejected() if message.client_order_id in self._orders.tickets.group_of:
-                said = message.text or text_of(message.reason)
-                self._log_later("warning", f"撤单 {message.client_order_id} 未成功 [{message.reason}]：{said}")
-            case m.TradingHalted():
-                what = "买入" if message.buys_only else "交易"
-                self._log_later("warning", f"{what}已被 {message.operator} 暂停：{message.why}")
-            case m.TradingResumed():
-                self._log_later("warning", f"交易已由 {message.operator} 恢复")
-            case m.BrokerLinkChanged():
-                self._log_later("warning", f"券商连接{'恢复' if message.up else '中断'}：{message.text}")
-            case m.AlertRaised() if message.source != rt.config.strategy:
-                self._log_later("warning", f"告警 [{message.code}] {message.source}：{message.text}")
-
-    def _log_later(self, level: str, text: str) -> None:
-        self._rt.log_later(level, "order", lambda: text)
+            self._life.came_back(self._alive_ns)
 
     # -- user code -----------------------------------------------------------------------------------------------
 
@@ -265,7 +260,7 @@ class StrategyCore:
         rt = self._rt
         if not rt.out:
             rt.flush_log()
-        api.bind(self._callbacks.host)
+        api.bind(self._life.host)
         rt.fiber.resume(value)
         if rt.fiber.stop is None:
             self._callbacks.ended()
@@ -278,8 +273,22 @@ class StrategyCore:
         job = self._callbacks.next_job()
         if job is None:
             return False
-        api.bind(self._callbacks.host)
+        api.bind(self._life.host)
         self._rt.fiber.start(job)
         if self._rt.fiber.stop is None:
             self._callbacks.ended()
         return True
+
+    def _end_run(self) -> None:
+        """`on_strategy_end`, when the other processes are going too: nothing is answered or sent any more."""
+        rt, job = self._rt, self._callbacks.end_run()
+        if job is None or rt.fiber.stop is not None:
+            return
+        api.bind(self._life.host)
+        rt.fiber.start(job)
+        while (stop := rt.fiber.stop) is not None:
+            rt.fiber.resume(m.Refusal(Reason.NOT_READY, "运行已结束") if isinstance(stop, Asked) else None)
+        self._callbacks.ended()
+        if rt.out:
+            rt.out.clear()
+            rt.log("warning", "system", "运行已结束，on_strategy_end 里的委托和消息没有发出")

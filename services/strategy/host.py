@@ -19,16 +19,16 @@ from services.strategy.history import History
 from services.strategy.market import Market
 from services.strategy.orders import Orders
 from services.strategy.runtime import Runtime
+from services.strategy.ticks import Ticks
 
 
 class StrategyHost:
     """Implements ``jqdata.host.Host`` and shows ``context`` what it shows the strategy."""
 
-    def __init__(self, runtime: Runtime, market: Market, orders: Orders, agenda: Agenda) -> None:
-        self._rt, self._market, self._orders, self._agenda = runtime, market, orders, agenda
+    def __init__(self, runtime: Runtime, market: Market, orders: Orders, agenda: Agenda, ticks: Ticks) -> None:
+        self._rt, self._market, self._orders, self._agenda, self._ticks = runtime, market, orders, agenda, ticks
         self._history = History(runtime)
         self.settings: dict[str, Any] = {}
-        self.subscriptions: list[str] = []
         self.starting_cash_e4 = 0
         self.starting = True  # until initialize and its sisters have run
         self.namespace: dict[str, Any] = {}
@@ -112,6 +112,14 @@ class StrategyHost:
     def quote(self, symbol: str) -> m.Quote | None:
         return self._market.quote(symbol)
 
+    def ticks(self, symbol: str, after_ns: int, until_ns: int) -> list[m.Quote]:
+        answer = self._rt.ask(m.GetTicks([symbol], after_ns, until_ns))
+        if isinstance(answer, m.Ticks):
+            return answer.quotes
+        why = answer.text if isinstance(answer, m.Refusal) else type(answer).__name__
+        self._rt.log("warning", "history", f"历史快照没有得到回答：{why}")
+        return []
+
     def instrument(self, symbol: str) -> m.Instrument | None:
         return self._market.instrument(symbol)
 
@@ -124,14 +132,11 @@ class StrategyHost:
 
     def subscribe(self, symbols: Sequence[str]) -> None:
         """ValueError above ``TICK_SUBSCRIPTION_LIMIT``."""
-        wanted = [*self.subscriptions, *(s for s in dict.fromkeys(symbols) if s not in self.subscriptions)]
-        if len(wanted) > self._rt.config.subscriptions_max:
-            raise ValueError(f"订阅 {len(wanted)} 只，超过上限 {self._rt.config.subscriptions_max} 只")
-        self.subscriptions = wanted
+        self._ticks.subscribe(symbols)
         self._market.subscribe(list(symbols))
 
     def unsubscribe(self, symbols: Sequence[str] | None) -> None:
-        self.subscriptions = [s for s in self.subscriptions if symbols is not None and s not in symbols]
+        self._ticks.unsubscribe(symbols)
 
     # -- settings, words -----------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cached_property
 
 LENGTH = 22  # QMT's order_remark holds 24 ASCII characters; the last two tell the parts of a split order
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -14,16 +15,21 @@ class OrderIds:
     """Ids of one callback: the day as ``yymmdd``, 12 digits that stand for the callback, and a counter of 4."""
 
     def __init__(self, strategy: str, trading_day: int, callback: str, logical_ns: int, trigger: str) -> None:
-        said = "\x1f".join((strategy, str(trading_day), callback, str(logical_ns), trigger))
-        number = int.from_bytes(hashlib.blake2b(said.encode(), digest_size=8).digest(), "big")
-        self._prefix = f"{trading_day % 1_000_000:06d}{_base36(number, _HASH_DIGITS)}"
-        self._count = 0
+        self._trading_day = trading_day
+        self._said = (strategy, str(trading_day), callback, str(logical_ns), trigger)
+        self.count = 0  # how many were made
+
+    @cached_property
+    def _prefix(self) -> str:
+        """Made when it is needed: few ticks place an order."""
+        number = int.from_bytes(hashlib.blake2b("\x1f".join(self._said).encode(), digest_size=8).digest(), "big")
+        return f"{self._trading_day % 1_000_000:06d}{_base36(number, _HASH_DIGITS)}"
 
     def next(self) -> str:
         """The next id: 22 ASCII letters and digits."""
-        self._count += 1
-        assert self._count < len(_DIGITS) ** _COUNTER_DIGITS, "one callback placed more than a million orders"
-        return self._prefix + _base36(self._count, _COUNTER_DIGITS)
+        self.count += 1
+        assert self.count < len(_DIGITS) ** _COUNTER_DIGITS, "one callback placed more than a million orders"
+        return self._prefix + _base36(self.count, _COUNTER_DIGITS)
 
 
 def part_of(order_id: str, number: int) -> str:

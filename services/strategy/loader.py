@@ -58,6 +58,11 @@ def read(path: Path) -> Source:
         raw = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"策略文件 {path} 无法读取：{error.strerror or error}") from error
+    return compiled(path, raw)
+
+
+def compiled(path: Path, raw: bytes) -> Source:
+    """The content of a strategy file, compiled; ConfigError as :func:`read`."""
     text = _decode(raw, path)
     before, nul, _ = text.partition("\0")
     if nul:

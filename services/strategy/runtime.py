@@ -32,6 +32,7 @@ class Runtime:
         self.now_ns = self.logical_ns = 0
         self.up_ns = 0  # since when this process has followed the market's clock; 0: not yet
         self.trading_day = 0
+        self.caught_up = False  # all that has arrived is stepped: what waits for `handle_tick` is the newest there is
         self.out: list[m.Message] = []
         self.levels: dict[str, str] = {}
         self._day: date | None = None
@@ -67,6 +68,11 @@ class Runtime:
             raise RuntimeError("只能在策略的回调函数里下单")
         return self._ids.next()
 
+    @property
+    def has_ordered(self) -> bool:
+        """Whether the callback that runs, or ran last, has asked for an order."""
+        return self._ids is not None and self._ids.count > 0
+
     def ask(self, query: m.Message) -> m.Message:
         """The answer to a query; the running callback stops until it is there."""
         self.fiber.check()
@@ -86,6 +92,11 @@ class Runtime:
     def alert(self, code: str, text: str) -> None:
         """Raise an alert through risk, which publishes it."""
         self.send(m.RaiseAlert(self.config.account, self.config.strategy, code, text, self.now_ns))
+
+    def warn(self, code: str, text: str) -> None:
+        """A line in the log, and an alert to whoever watches."""
+        self.log("warning", "system", text)
+        self.alert(code, text)
 
     def expire_ns(self, wait_ns: int) -> int:
         """When an order or cancel sent now is too old to act on.

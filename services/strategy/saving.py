@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from common.beijing import MINUTE_NS
 from common.errors import JournalUnwritable
 from common.reasons import Reason
 from services.strategy.keeper import Keeper
@@ -17,13 +18,23 @@ class Saving:
         """``saves_g`` False (``G_AUTOSAVE_ENABLED``): `g` is written first and last only."""
         self._keeper, self._complain, self._saves_g = keeper, complain, saves_g
         self.dirty = self._refused = False
+        self._ticked, self._written_ns = False, 0
         self._written: tuple[bytes, LiveState | None] = (b"", None)
 
-    def write(self, pickled: Callable[[], bytes], state: LiveState, *, at_end: bool) -> None:
-        """Write both where they differ from what was written last."""
+    def after_tick(self, state: LiveState, now_ns: int, *, ordered: bool) -> None:
+        """A tick that only changed `g` is written within a market minute: there may be dozens of them a second."""
+        self._ticked = True
+        self.dirty |= ordered or now_ns - self._written_ns >= MINUTE_NS or state != self._written[1]
+
+    def before_cursor(self) -> None:
+        """What ticks made of `g` is written before the cursor moves on."""
+        self.dirty |= self._ticked
+
+    def write(self, pickled: Callable[[], bytes], state: LiveState, now_ns: int, *, at_end: bool) -> None:
+        """Write both where they differ from what was written last; ``now_ns`` is market time."""
         try:
             self._write(pickled, state, at_end=at_end)
-            self.dirty = False
+            self.dirty, self._ticked, self._written_ns = False, False, now_ns
         except JournalUnwritable as e:
             self._note(e)
 

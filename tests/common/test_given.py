@@ -6,7 +6,7 @@ import pytest
 
 from common.calendar import read_extra_days
 from common.given import given_of, run_of, settings_of
-from common.run import Run
+from common.run import Run, RunAccount
 from common.settings import load
 
 SECRETS = {
@@ -63,3 +63,9 @@ def test_the_operators_trading_days_come_along(tmp_path: Path) -> None:
     folder.mkdir()
     found = settings_of(given, folder, {}).settings.calendar_extra_file
     assert found is not None and found.parent == folder and read_extra_days(found) == read_extra_days(days)
+
+
+def test_the_accounts_of_a_real_broker_come_back_without_their_folders() -> None:
+    run = Run(broker="qmt", accounts=(RunAccount("main", "1"), RunAccount("hedge", "2", path=r"C:\\4711")))
+    given = given_of(run, load(None, {}, {}).settings)
+    assert run_of(given).aliases == ("main", "hedge") and b"4711" not in given["run"]

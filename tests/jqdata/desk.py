@@ -84,6 +84,7 @@ class Desk:
         self.daily: dict[str, list[Row]] = {}
         self.minutes: dict[str, list[Row]] = {}
         self.quotes: dict[str, m.Quote] = {}
+        self.published: list[m.Quote] = []
         self.listed: dict[str, m.Instrument] = {}
         self.adjusted: dict[str, m.Adjustment] = {}
         self.settings: dict[str, object] = {}
@@ -163,6 +164,9 @@ class Desk:
 
     def quote(self, symbol: str) -> m.Quote | None:
         return self.quotes.get(symbol)
+
+    def ticks(self, symbol: str, after_ns: int, until_ns: int) -> list[m.Quote]:
+        return [quote for quote in self.published if quote.symbol == symbol and after_ns < quote.at_ns <= until_ns]
 
     def instrument(self, symbol: str) -> m.Instrument | None:
         return self.listed.get(symbol)

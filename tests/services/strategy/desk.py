@@ -113,6 +113,9 @@ class Desk:
             case m.GetBars():
                 self.queries.append(out)
                 self.inbox.append(m.Bars([bars(s, out.end_ns) for s in out.symbols if s in self.prices], []))
+            case m.GetTicks():
+                self.queries.append(out)
+                self.inbox.append(m.Ticks([self.quote(symbol) for symbol in out.symbols]))
             case m.GetInstruments():
                 self.queries.append(out)
                 listed = [s for s in self.prices if not out.symbols or s in out.symbols]

@@ -102,5 +102,4 @@ def test_they_use_every_keyword_that_is_frequent() -> None:
 
 @pytest.mark.parametrize("path", [*FILES, *EXAMPLES], ids=lambda path: path.stem)
 def test_the_check_finds_no_fault_with_what_runs(path: Path) -> None:
-    refused = {use.name for use in uses(path) if use.row.support is Support.NO}
-    assert refused <= {"def handle_tick"}, refused
+    assert [use.name for use in uses(path) if use.row.support is Support.NO] == []

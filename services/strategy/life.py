@@ -1,0 +1,182 @@
+"""How a strategy begins, goes on over a restart, takes other code, and is remembered."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from functools import partial
+
+from jqdata import host as api
+from jqdata.context import Context, g
+from jqdata.snapshots import BarData
+from services.strategy import schedule
+from services.strategy.agenda import Agenda
+from services.strategy.changing import NewCode, Verdict
+from services.strategy.gaps import Gaps
+from services.strategy.hooks import Hooks, defined_in
+from services.strategy.host import StrategyHost
+from services.strategy.keeper import Keeper, Saved
+from services.strategy.live_state import LiveState
+from services.strategy.loader import Source
+from services.strategy.market import Market
+from services.strategy.memory import parted
+from services.strategy.orders import Orders
+from services.strategy.program import Program
+from services.strategy.remembering import Remembering
+from services.strategy.runtime import Runtime
+from services.strategy.saving import Saving
+from services.strategy.ticks import HANDLE_TICK, Ticks
+
+_BY_NAME = (schedule.BEFORE_TRADING_START, schedule.HANDLE_DATA, schedule.AFTER_TRADING_END)
+# The official name first; the other one circulates in posts (jq_api 2.1).
+_CODE_CHANGED = ("after_code_changed", "after_code_change")
+
+Job = Callable[[], None]
+
+
+class Life:
+    """``startup`` are the jobs by which it begins, each with the function it is named after; they run before others."""
+
+    def __init__(self, runtime: Runtime, market: Market, orders: Orders, keeper: Keeper) -> None:
+        self._rt, self._market, self._orders, self._keeper = runtime, market, orders, keeper
+        config = runtime.config
+        self.hooks = Hooks(orders.tickets, config.strategy)
+        self.ticks = Ticks(config.subscriptions_max)
+        self.agenda = Agenda(runtime.calendar, config.hours)
+        self.host = StrategyHost(runtime, market, orders, self.agenda, self.ticks)
+        self._gaps = Gaps(runtime, self.agenda, runtime.warn)
+        self._memory = Remembering(runtime, self.host, self.agenda, orders, self.ticks, self._gaps)
+        self.saving = Saving(keeper, partial(runtime.log, "error", "system"), saves_g=config.saves_g)
+        self.startup: list[tuple[str, Job]] = []
+        self._program: Program
+        self._context: Context | None = None
+        self._saved: Saved | None = None
+        self._failed_to_start = False
+
+    def load(self, source: Source) -> None:
+        """Run the module's body, then read what the last run left; ConfigError where either cannot be used."""
+        vars(g).clear()
+        api.bind(self.host)
+        self._use(Program(self._rt, source))
+        self.agenda.defined = self._called_by_name()
+        self._saved = self._keeper.load()
+        if self._saved is not None and self._saved.state.initialized:
+            self._memory.bring_back(self._saved, self._program)
+
+    def _use(self, program: Program) -> None:
+        self._program, self.host.namespace = program, program.namespace
+        self.hooks.defined = defined_in(program.function)
+        self.ticks.defined = program.function(HANDLE_TICK) is not None
+
+    def _called_by_name(self) -> tuple[str, ...]:
+        return tuple(name for name in _BY_NAME if self._program.function(name))
+
+    # -- beginning -----------------------------------------------------------------------------------------------
+
+    @property
+    def begun(self) -> bool:
+        """The strategy has its account and is starting or running."""
+        return self._context is not None
+
+    def came_back(self, alive_ns: int) -> None:
+        """This process follows the market's clock from now on; the one before it is known to have lived ``alive_ns``.
+
+        It is on disk before anything is decided by it: the next restart must not take what was missed for late.
+        """
+        saved = self._saved
+        assert self._context is None, "what was read at the start is no longer the state to write"
+        if not self._memory.initialized or saved is None:
+            return
+        cursor = saved.state.cursor
+        self._gaps.came_back(max(alive_ns, cursor.call.at_ns if cursor is not None else 0))
+        self._keeper.save_state(dataclasses.replace(saved.state, downs=self._gaps.downs))
+
+    def begin(self) -> None:
+        """The first day of this process is open."""
+        rt, saved = self._rt, self._saved
+        if self._memory.initialized and saved is not None:
+            self.host.starting_cash_e4 = self.host.starting_cash_e4 or rt.book.total_value_e4
+            for note in saved.notes:
+                rt.warn("OLD_STATE_IMPORTED", note)
+            self._context = Context(self.host)
+            vars(self._context).update(parted(saved.g)[1]["context"])
+            same_day = saved.state.cursor is not None and saved.state.cursor.day == rt.day
+            state = saved.state
+            self._orders.restore(*((state.kept, state.stops, state.groups) if same_day else ((), (), {})))
+            self._gaps.report(self.agenda.open_day(rt.day, self._gaps.is_missed))
+            self.saving.dirty = True
+            if self.ticks.symbols:
+                self.startup.append(("", lambda: self._market.subscribe(list(self.ticks.symbols))))
+            if self._memory.file_hash != self._program.source.file_hash:
+                self._prepare_changed()
+        else:
+            self.agenda.start_day = rt.day
+            self.host.starting_cash_e4 = rt.book.total_value_e4
+            self._context = Context(self.host)
+            self._orders.restore((), (), {})
+            self.agenda.open_day(rt.day, lambda call: call.at_ns < rt.up_ns)
+            self._prepare("initialize")
+        self._prepare("process_initialize")
+        self.startup.append(("", self._started))
+
+    def _started(self) -> None:
+        """The strategy has begun, unless its initialize failed: then the next start begins again."""
+        self._memory.initialized = self._memory.initialized or not self._failed_to_start
+        self._memory.file_hash = self._program.source.file_hash
+        self.host.starting = False
+
+    def _prepare(self, name: str) -> None:
+        if self._program.function(name):
+            self.startup.append((name, lambda: self.call(name)))
+
+    # -- other code ----------------------------------------------------------------------------------------------
+
+    def change_code(self, raw: bytes) -> Verdict:
+        """Take the new code with all that is remembered, or say why not and go on with the old."""
+        context = self._context
+        assert context is not None
+        self.save(at_end=True)
+        new = NewCode(self._rt, self.host, self._memory, context)
+        verdict = new.try_(raw, self._program, starts_over=not self._memory.initialized)
+        if new.program is None:
+            return verdict
+        self._use(new.program)
+        self.startup.clear()  # of a change before this one, on a day that has not begun
+        self.agenda.redefine(self._called_by_name(), self._rt.now_ns)
+        if self._memory.initialized:
+            self._prepare_changed()
+        else:
+            self.agenda.clear()
+            self._failed_to_start = False
+            self._prepare("initialize")
+        self._prepare("process_initialize")
+        self.startup.append(("", self._started))
+        self.saving.dirty = True
+        return verdict
+
+    def _prepare_changed(self) -> None:
+        self._prepare(next((name for name in _CODE_CHANGED if self._program.function(name)), ""))
+
+    # -- functions -----------------------------------------------------------------------------------------------
+
+    def call(self, name: str, *arguments: object) -> None:
+        """Call a function of the strategy; whatever it raises is told."""
+        daily = self._rt.config.hours.daily
+        more = (BarData("1d" if daily else "1m"),) if name == schedule.HANDLE_DATA else arguments
+        if not self._program.call(name, self._context, *more):
+            self._failed_to_start |= name == "initialize"
+
+    def defines(self, name: str) -> bool:
+        return self._program.function(name) is not None
+
+    # -- memory --------------------------------------------------------------------------------------------------
+
+    def state(self) -> LiveState:
+        return self._memory.state()
+
+    def save(self, *, at_end: bool = False) -> None:
+        """Write what changed since it was written last, `g` first: the cursor never runs ahead of it."""
+        context = self._context
+        if context is not None and (self.saving.dirty or at_end):
+            pickled = partial(self._memory.pickled, self._program, context)
+            self.saving.write(pickled, self._memory.state(), self._rt.now_ns, at_end=at_end)
