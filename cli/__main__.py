@@ -97,7 +97,7 @@ def check(
 def reload(context: typer.Context, runtime_dir: RuntimeDir = None, env_file: EnvFile = None) -> None:
     from cli.reload import reload as run
 
-    raise typer.Exit(run(_load(context, env_file, RUNTIME_DIR=runtime_dir)))
+    raise typer.Exit(run(load_settings(context, env_file, RUNTIME_DIR=runtime_dir)))
 
 
 @app.command(help="停止运行目录里的系统，并列出柜台上的挂单")

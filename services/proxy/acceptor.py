@@ -260,7 +260,7 @@ class Acceptor:
             if not size:
                 self._over(visitor, mono_ns)
                 return
-            visitor.answered += len(data)
+            visitor.answered += size
             if not visitor.outward:
                 visitor.moved_ns = mono_ns
             visitor.owed = max(visitor.owed - size, 0)
