@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.stack.books import Books
-from tests.stack.desk import DAY, Desk, until
+from tests.stack.desk import DAY, Desk, Live, until
 from tests.stack.replays import check_replays
 from tests.stack.traders import NOTES_THE_END
 
@@ -31,42 +33,59 @@ def handle_tick(context, tick):
 
 def trade(context):
     g.by[NAME] = g.by.get(NAME, 0) + 1
-    order("{FUND}", 100)
+    if sum(g.by.values()) % 8 == 0:
+        order("{FUND}", 100)
 
 """
     + NOTES_THE_END
 )
 
 
-def test_a_running_strategy_takes_its_changed_file(new_desk: Callable[..., Desk], short_day: Path) -> None:
-    desk = new_desk()
-    file = desk.strategy("trader", TRADES)
-    options = ("--date", DAY, "--quotes", str(short_day), "--speed", "15@10:29-10:31", "--watch")
-    live = desk.live(file, *options)
-    desk.until_market(live, "10:29:05")
+def begin(desk: Desk, quotes: Path, speed: str, *options: str) -> Live:
+    options = ("--date", DAY, "--quotes", str(quotes), "--speed", speed, *options)
+    live = desk.live(desk.strategy("trader", TRADES), *options)
+    desk.until_market(live, "10:29:02")
+    return live
 
-    said = desk.run("reload", "--runtime-dir", "rt")
-    assert "没有变化" in said
-    desk.strategy("trader", TRADES.replace('"first"', "missing_name"))
-    refused = desk.run("reload", "--runtime-dir", "rt", code=1)
-    assert refused.count("\n") == 1 and "错误 CODE_REFUSED" in refused and "第 2 行出错：NameError" in refused
-    desk.strategy("trader", TRADES.replace('"first"', '"first'))
-    assert "错误 CODE_REFUSED" in desk.run("reload", "--runtime-dir", "rt", code=1)
 
-    desk.strategy("trader", TRADES.replace('"first"', '"second"'))
-    assert "策略代码已更新" in desk.run("reload", "--runtime-dir", "rt")
-    until(lambda: "CHANGED to second" in live.log_of("strategy.trader"), "the new code is told")
-    desk.strategy("trader", TRADES.replace('"first"', '"third"'))
-    until(lambda: "CHANGED to third" in live.log_of("strategy.trader"), "the watch sees it")
+def changed(desk: Desk, live: Live, to: str) -> None:
+    desk.strategy("trader", TRADES.replace('"first"', f'"{to}"'))
+    until(lambda: f"CHANGED to {to}" in live.log_of("strategy.trader"), "the new code is told")
+
+
+def check_day(live: Live, *names: str) -> None:
     live.finish()
-
     books = Books(live.runtime)
     books.check()
     by = books.g()["by"]
-    assert list(by) == ["first", "second", "third"] or list(by) == ["first", "third"]
+    assert list(by) == list(names)
     assert sum(by.values()) == 240, "no call was lost or made twice"
     assert len(live.pids("strategy")) == 1
     check_replays(live.runtime)
+
+
+def test_a_running_strategy_takes_its_changed_file(new_desk: Callable[..., Desk], short_day: Path) -> None:
+    desk = new_desk()
+    live = begin(desk, short_day, "20@10:29-10:32")
+    desk.strategy("trader", TRADES.replace('"first"', "missing_name"))
+    refused = desk.run("reload", "--runtime-dir", "rt", code=1)
+    assert refused.count("\n") == 1 and "错误 CODE_REFUSED" in refused and "第 2 行出错：NameError" in refused
+    desk.strategy("trader", TRADES.replace('"first"', '"second"'))
+    assert "策略代码已更新" in desk.run("reload", "--runtime-dir", "rt")
+    check_day(live, "first", "second")
+
+
+@pytest.mark.slow
+def test_a_watch_takes_each_change(new_desk: Callable[..., Desk], short_day: Path) -> None:
+    desk = new_desk()
+    live = begin(desk, short_day, "10@10:29-10:34", "--watch")
+    assert "没有变化" in desk.run("reload", "--runtime-dir", "rt")
+    changed(desk, live, "second")
+    desk.strategy("trader", TRADES.replace('"first"', '"broken'))
+    until(lambda: "没有换上，原来的继续运行" in live.log_of("strategy.trader"), "the broken one is refused")
+    assert "错误 CODE_REFUSED" in desk.run("reload", "--runtime-dir", "rt", code=1)
+    changed(desk, live, "third")
+    check_day(live, "first", "second", "third")
 
 
 def test_nothing_runs(new_desk: Callable[..., Desk]) -> None:
