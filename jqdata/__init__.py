@@ -67,7 +67,7 @@ from jqdata.members import (
     get_industry,
     get_industry_stocks,
 )
-from jqdata.missing import NeedsProvider, NotSupported
+from jqdata.missing import NeedsProvider, NotSupported, ProviderFailed
 from jqdata.orders import (
     cancel_order,
     get_open_orders,
@@ -134,6 +134,7 @@ __all__ = [
     "Portfolio",
     "Position",
     "PriceRelatedSlippage",
+    "ProviderFailed",
     "SecurityUnitData",
     "StepRelatedSlippage",
     "StopLimitOrderStyle",

@@ -17,6 +17,8 @@ from services.strategy.config import StrategyConfig
 from services.strategy.core import StrategyCore
 from services.strategy.keeper import FileKeeper
 from services.strategy.loader import Source, read
+from services.strategy.providers import name_of_provider, provider_of
+from services.strategy.providers.caller import Caller
 from services.strategy.runtime import Log
 from services.strategy.schedule import Hours
 
@@ -25,10 +27,19 @@ SOURCE, HASH_SEED = "source", "hash_seed"
 
 
 class StrategyShell(NoEffects):
-    """What waited for a step's messages to be sent is written at the end of each turn."""
+    """The strategy's hands: it calls the data provider, where there is one, and says what came back."""
 
-    def __init__(self, process: Process, core: StrategyCore) -> None:
-        self.process, self.core = process, core
+    def __init__(self, process: Process) -> None:
+        self.process = process
+        self.caller: Caller | None = None
+
+    def run(self, effects: list[m.Message]) -> None:
+        for effect in effects:
+            assert isinstance(effect, m.AskProvider) and self.caller is not None, f"nobody runs {effect}"
+            self.caller.ask(effect)
+
+    def reports(self) -> list[m.Message]:
+        return list(self.caller.answers()) if self.caller is not None else []
 
     def hear(self, message: m.Message, now_ns: int) -> None:
         pass
@@ -57,6 +68,7 @@ def config_of(process: Process) -> StrategyConfig:
         saves_g=settings.g_autosave_enabled,
         runs_missed=settings.missed_job_policy == "run",
         missed_grace_ns=to_ns(settings.missed_job_grace),
+        data_provider=name_of_provider(settings),
     )
 
 
@@ -80,14 +92,20 @@ def log_of(process: Process) -> Log:
 def main(process: Process, core_class: type[StrategyCore] = StrategyCore) -> None:
     source = read(Path(process.run.strategy_file))
     process.settings.runtime_dir.mkdir(parents=True, exist_ok=True)
+    provider, note = provider_of(process.settings)
     keeper = FileKeeper(process.settings.runtime_dir, process.run.strategy_id, source.raw)
     core = core_class(config_of(process), source, keeper, process.calendar, log_of(process), stopwatch=monotonic_ns)
     session, journal, recovered = process.open(core, given=_given(source, keeper))
-    shell = StrategyShell(process, core)
+    shell = StrategyShell(process)
     session.shell = shell
     loop = process.loop(session, journal, shell)
+    if provider is not None:
+        limit_ns = to_ns(process.settings.data_call_limit)
+        shell.caller = Caller(provider, limit_ns, monotonic_ns, loop.bus.doorbell())
     session.start(recovered=recovered)
     process.log.info(f"策略启动：{process.run.strategy_id}（{process.run.strategy_file}）")
+    if note:
+        process.log.warning(note)
     loop.flush()
     loop.run()
     core.close()
