@@ -8,7 +8,7 @@ import enum
 PROVIDERS = ("local", "jqdata", "akshare", "tushare")
 """The data providers there are plug-ins for, as ``DEFAULT_DATA_PROVIDER`` names them."""
 
-LIBRARIES = {"jqdata": "jqdatasdk", "akshare": "akshare", "tushare": "tushare", "local": "local"}
+LIBRARIES = {"jqdata": "jqdatasdk", "akshare": "akshare", "tushare": "tushare", "local": "本地文件夹（local）"}
 """How each is called in a text for people."""
 
 
@@ -57,7 +57,7 @@ DATASETS: dict[str, Dataset] = {
         Dataset("extras", Shape.DATED, "day", key="info"),
         Dataset("money_flow", Shape.DATED, "date", code="sec_code", providers=("local", "jqdata", "tushare")),
         Dataset("billboard", Shape.DATED, "day", providers=("local", "jqdata", "akshare", "tushare")),
-        Dataset("locked_shares", Shape.DATED, "pub_date"),
+        Dataset("locked_shares", Shape.DATED, "pub_date", providers=("local", "jqdata", "tushare")),
         Dataset("mtss", Shape.DATED, "date", code="sec_code", providers=("local", "jqdata", "tushare")),
         Dataset("margincash_stocks", Shape.SNAPSHOT, "day"),
         Dataset("marginsec_stocks", Shape.SNAPSHOT, "day"),

@@ -39,7 +39,8 @@ def get_ticks(
     first = f"{time_of(start_dt)}" if start_dt is not None else ""
     known = f"{last:%Y-%m-%d %H:%M:%S}"
     codes = codes_of(security)
-    want = Want("ticks", known, "span", first, known, count=int(count or 0), codes=codes)
+    skipping = "skip" if skip else ""
+    want = Want("ticks", known, "span", first, known, count=int(count or 0), key=skipping, codes=codes)
     found = provided.frame("get_ticks", [want])
     names = [fields] if isinstance(fields, str) else list(fields or _TICK_FIELDS + _levels())
     provided.stamped(found, "time")

@@ -5,6 +5,7 @@ The members of an index also come from quotes where its feed has them (QMT), whe
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date as Date
 from typing import TYPE_CHECKING, Any
@@ -72,7 +73,8 @@ def get_industries(name: str = "zjw", date: When | None = None) -> Frame:
 
 def get_industry_stocks(industry_code: str, date: When | None = None) -> list[str]:
     """The securities of an industry on a day."""
-    want = _on(_INDUSTRIES, date, conditions=[("industry_code", "==", f'"{industry_code}"')])
+    only = ("industry_code", "==", json.dumps(industry_code))
+    want = _on(_INDUSTRIES, date, columns=["code", "industry_code"], conditions=[only])
     code = industry_code.replace("'", "''")
     sql = f"SELECT code FROM {_INDUSTRIES} WHERE industry_code = '{code}'"
     return _texts(provided.frame("get_industry_stocks", [want], sql), "code")

@@ -29,14 +29,17 @@ def error_of(row: Name, shown: str = "") -> NotImplementedError:
     """What using the name raises; ``shown`` is how the strategy wrote it."""
     name = shown or row.name
     if row.support is Support.PROVIDER:
-        given = f"可由数据源 {row.provider} 提供（设置 DEFAULT_DATA_PROVIDER），当前没有"
+        how = "" if row.provider.endswith("）") and row.module else "（设置 DEFAULT_DATA_PROVIDER）"
+        given = f"可由数据源 {row.provider} 提供{how}，当前没有"
         return NeedsProvider(f"{name} 需要{row.needs}，{given} [NEEDS_PROVIDER]")
     return NotSupported(f"{name} 不支持：{row.deviation} [NOT_SUPPORTED]")
 
 
 def part_missing(shown: str, needs: str) -> NeedsProvider:
     """The error of a use that needs a provider, of a function that otherwise works."""
-    return NeedsProvider(f"{shown} 需要{needs}，可由数据源 jqdatasdk 提供，当前没有 [NEEDS_PROVIDER]")
+    return NeedsProvider(
+        f"{shown} 需要{needs}，可由数据源 本地文件夹（local）或 jqdatasdk 提供，当前没有 [NEEDS_PROVIDER]"
+    )
 
 
 class Missing:

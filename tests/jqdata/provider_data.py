@@ -1,8 +1,8 @@
-"""A small provider's folder: five codes, half a year of days, statements that are published late and corrected later."""
+"""A small provider's folder: five codes, nine months, statements that are published late and corrected later."""
 
 import random
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from common.calendar import load
@@ -55,16 +55,24 @@ def files(seed: int = 1) -> Files:
     }  # fmt: skip
 
 
-def cut(data: Files, known: date, *, today: str = "") -> Files:
-    """What somebody could have collected by the end of ``known``; moments up to ``today``'s, where it is given."""
-    return {
-        name: [
-            row
-            for row in rows
-            if not TIMES[name] or str(row[TIMES[name]]) <= (today if TIMES[name] == "time" else f"{known}")
-        ]
-        for name, rows in data.items()
-    }
+KNOWN_THE_SAME_DAY = ("index_weights", "industry_members", "industries", "concept_members", "concepts",
+                      "margincash_stocks", "marginsec_stocks")  # fmt: skip
+"""What is published before the day it counts for; all else is known from the day after."""
+
+
+def cut(data: Files, now: datetime) -> Files:
+    """What somebody could have collected by then."""
+    return {name: [row for row in rows if _is_known(name, row, now)] for name, rows in data.items()}
+
+
+def _is_known(name: str, row: Row, now: datetime) -> bool:
+    if not TIMES[name]:
+        return True
+    known = str(row[TIMES[name]])
+    if TIMES[name] == "time":
+        return known <= f"{now}"
+    same_day = name in KNOWN_THE_SAME_DAY or row.get("info") == "is_st"
+    return known <= f"{now.date()}" if same_day else known < f"{now.date()}"
 
 
 def write(folder: Path, data: Files) -> Path:
@@ -116,8 +124,8 @@ def _memberships(rng: random.Random) -> Files:
     return {
         "index_weights": [_row(index_code=INDEX, day=day, code=code, weight=_number(rng)) for day, code in weights],
         "industry_members": [
-            _row(classification="sw_l1", industry_code=rng.choice([INDUSTRY, "801010"]), industry_name="银行I", code=code,
-                 start_date=start, end_date=end)
+            _row(classification="sw_l1", industry_code=rng.choice([INDUSTRY, "801010"]), industry_name="银行I",
+                 code=code, start_date=start, end_date=end)
             for code, start, end in spans
         ],
         "industries": [
@@ -146,7 +154,9 @@ def _flows(rng: random.Random) -> Files:
         ],
         "margincash_stocks": [_row(day=day, code=code) for day, code in dated],
         "marginsec_stocks": [_row(day=day, code=code) for day, code in dated],
-        "call_auction": [_row(code=code, time=f"{day} 09:25:00", current=_number(rng), volume=100) for day, code in dated],
+        "call_auction": [
+            _row(code=code, time=f"{day} 09:25:00", current=_number(rng), volume=100) for day, code in dated
+        ],
         "ticks": [
             _row(code=code, time=f"{day} {clock}", current=_number(rng), volume=at * 100)
             for day, code in dated[-400:]

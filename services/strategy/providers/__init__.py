@@ -61,4 +61,20 @@ def _opened(name: str, settings: Settings) -> Provider:
             if not folder.is_dir():
                 raise ConfigError(f"LOCAL_DATA_DIR={folder} 不是文件夹：请改正路径，或建立该文件夹 [DATA_DIR_MISSING]")
             return LocalFolder(folder, cache)
+        case "jqdata":
+            from services.strategy.providers.jqdata_sdk import JoinQuant
+
+            password = settings.jqdata_password
+            assert password is not None, "checked before"
+            return JoinQuant(settings.jqdata_username or "", password.get_secret_value())
+        case "akshare":
+            from services.strategy.providers.akshare_web import AkShare
+
+            return AkShare()
+        case "tushare":
+            from services.strategy.providers.tushare_pro import Tushare
+
+            token = settings.tushare_token
+            assert token is not None, "checked before"
+            return Tushare(token.get_secret_value())
     raise AssertionError(f"no plug-in {name}")

@@ -61,11 +61,12 @@ def _load(db: sqlite3.Connection, want: m.Want, rows: pd.DataFrame) -> None:
     table = want.table or want.dataset
     raw, seen = quoted(f"all of {table}"), quoted(table)
     db.execute(f"CREATE TABLE {raw} ({', '.join(map(quoted, names))})")
-    if len(rows):
-        columns = [plain(rows.iloc[:, at]) for at in range(len(names))]
-        marks = ", ".join("?" * len(names))
-        db.executemany(f"INSERT INTO {raw} VALUES ({marks})", zip(*columns, strict=True))
     dataset = dataset_of(want.dataset, tuple(names))
+    # A query without an order of its own finds rows as they lie here, wherever they came from.
+    order = [names.index(name) for name in (dataset.key, dataset.time, dataset.code) if name in names]
+    columns = [plain(rows.iloc[:, at]) for at in range(len(names))]
+    lying = sorted(zip(*columns, strict=True), key=lambda row: [str(row[at]) for at in order])
+    db.executemany(f"INSERT INTO {raw} VALUES ({', '.join('?' * len(names))})", lying)
     shown = ", ".join(map(quoted, want.columns or names))
     db.execute(f"CREATE VIEW {seen} AS SELECT {shown} FROM ({visible(dataset, want, raw, names)})")
 
