@@ -75,10 +75,8 @@ def of_the_quarter(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     They are known once both reports are.
     """
     earlier = before.drop_duplicates("code", keep="last").set_index("code").reindex(now["code"])
-    known = [
-        max(one for one in both if one == one and one is not None)
-        for both in zip(now["pubDate"], earlier["pubDate"], strict=True)
-    ]
+    pairs = zip(now["pubDate"], earlier["pubDate"], strict=True)
+    known = [max((one for one in both if isinstance(one, str)), default=None) for both in pairs]
     numbers = [name for name in now.columns if name not in ("code", "pubDate")]
     differences = {name: now[name].to_numpy() - earlier[name].to_numpy() for name in numbers}
     return now.assign(pubDate=known, **differences)

@@ -67,13 +67,14 @@ _TABLES = {
 }  # fmt: skip
 _VALUATION = {
     "ts_code": "code", "trade_date": "day", "turnover_rate": "turnover_ratio", "pe": "pe_ratio_lyr",
-    "pe_ttm": "pe_ratio", "pb": "pb_ratio", "ps_ttm": "ps_ratio", "dv_ratio": "dividend_ratio", "total_share": "capitalization",
-    "float_share": "circulating_cap", "free_share": "free_cap", "total_mv": "market_cap",
-    "circ_mv": "circulating_market_cap",
+    "pe_ttm": "pe_ratio", "pb": "pb_ratio", "ps_ttm": "ps_ratio", "dv_ratio": "dividend_ratio",
+    "total_share": "capitalization", "float_share": "circulating_cap", "free_share": "free_cap",
+    "total_mv": "market_cap", "circ_mv": "circulating_market_cap",
 }  # fmt: skip
 _MARGIN = {
-    "ts_code": "sec_code", "trade_date": "date", "rzye": "fin_value", "rzmre": "fin_buy_value", 
-    "rzche": "fin_refund_value", "rqyl": "sec_value", "rqmcl": "sec_sell_value", "rqchl": "sec_refund_value", "rzrqye": "fin_sec_value",
+    "ts_code": "sec_code", "trade_date": "date", "rzye": "fin_value", "rzmre": "fin_buy_value",
+    "rzche": "fin_refund_value", "rqyl": "sec_value", "rqmcl": "sec_sell_value", "rqchl": "sec_refund_value",
+    "rzrqye": "fin_sec_value",
 }  # fmt: skip
 _SEATS = {
     "ts_code": "code", "trade_date": "day", "exalter": "sales_depart_name", "buy": "buy_value", "buy_rate": "buy_rate",
