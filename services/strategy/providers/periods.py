@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _ENDS = ("0331", "0630", "0930", "1231")
+_B_SHARES = ("200", "900")
 _LATEST = 4
 """A report is due four months after its period at the latest, so the newest published one is among so many periods."""
 
@@ -54,7 +55,7 @@ def iso(day: Any) -> str | None:
 
 
 def named(rows: pd.DataFrame, names: Mapping[str, str], *, code: str, days: Iterable[str] = ()) -> pd.DataFrame:
-    """Only the columns of ``names``, under JoinQuant's; codes of a board that is not ours (B shares …) are left out."""
+    """Only the columns of ``names``, under JoinQuant's; B shares, which JoinQuant does not have, are left out."""
     found = rows[[name for name in names if name in rows]].rename(columns=dict(names))
     for day in days:
         found[day] = [iso(one) for one in found[day]]
@@ -64,9 +65,10 @@ def named(rows: pd.DataFrame, names: Mapping[str, str], *, code: str, days: Iter
 
 def _symbol(code: Any) -> str | None:
     try:
-        return normalize_code(str(code))
+        symbol = normalize_code(str(code))
     except UnknownSymbol:
         return None
+    return None if symbol.startswith(_B_SHARES) else symbol
 
 
 def of_the_quarter(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
