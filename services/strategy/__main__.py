@@ -8,7 +8,8 @@ from pathlib import Path
 
 from common import messages as m
 from common import wire
-from common.clock import monotonic_ns
+from common.beijing import day_of
+from common.clock import monotonic_ns, wall_ns
 from common.loop import NoEffects
 from common.process import Process, start
 from common.run import Run
@@ -92,7 +93,7 @@ def log_of(process: Process) -> Log:
 def main(process: Process, core_class: type[StrategyCore] = StrategyCore) -> None:
     source = read(Path(process.run.strategy_file))
     process.settings.runtime_dir.mkdir(parents=True, exist_ok=True)
-    provider, note = provider_of(process.settings)
+    provider, note = provider_of(process.settings, lambda: day_of(wall_ns()))
     keeper = FileKeeper(process.settings.runtime_dir, process.run.strategy_id, source.raw)
     core = core_class(config_of(process), source, keeper, process.calendar, log_of(process), stopwatch=monotonic_ns)
     session, journal, recovered = process.open(core, given=_given(source, keeper))

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
 
 from common.errors import ConfigError
 from common.settings import Settings
@@ -29,11 +34,11 @@ def name_of_provider(settings: Settings) -> str:
     return name if name in PROVIDERS else ""
 
 
-def provider_of(settings: Settings) -> tuple[Provider | None, str]:
+def provider_of(settings: Settings, today: Callable[[], date]) -> tuple[Provider | None, str]:
     """The chosen provider, or None and, where there is no plug-in for it, one line that says so.
 
     ConfigError, one line with the remedy, where a setting, the folder or the library is missing. The library itself is
-    imported, and the account logged in, when data is first asked for.
+    imported, and the account logged in, when data is first asked for. ``today`` is the wall clock's day.
     """
     name, chosen = name_of_provider(settings), settings.default_data_provider or ""
     if not name:
@@ -47,26 +52,31 @@ def provider_of(settings: Settings) -> tuple[Provider | None, str]:
     if name != "local" and find_spec(library) is None:
         remedy = f"请运行 pip install 'bullet-bus[{name}]'"
         raise ConfigError(f"DEFAULT_DATA_PROVIDER={chosen} 需要 {library}，它没有安装：{remedy} [LIBRARY_MISSING]")
-    return _opened(name, settings), ""
-
-
-def _opened(name: str, settings: Settings) -> Provider:
     cache = settings.data_cache_dir or settings.runtime_dir / "data_cache"
-    match name:
-        case "local":
-            from services.strategy.providers.local import LocalFolder
+    if name == "local":
+        return _folder(settings, cache), ""
+    from services.strategy.providers.cache import Cached
 
-            folder = settings.local_data_dir
-            assert folder is not None, "checked before"
-            if not folder.is_dir():
-                raise ConfigError(f"LOCAL_DATA_DIR={folder} 不是文件夹：请改正路径，或建立该文件夹 [DATA_DIR_MISSING]")
-            return LocalFolder(folder, cache)
+    return Cached(_plug_in(name, settings), cache, today), ""
+
+
+def _folder(settings: Settings, cache: Path) -> Provider:
+    from services.strategy.providers.local import LocalFolder
+
+    folder = settings.local_data_dir
+    assert folder is not None, "checked before"
+    if not folder.is_dir():
+        raise ConfigError(f"LOCAL_DATA_DIR={folder} 不是文件夹：请改正路径，或建立该文件夹 [DATA_DIR_MISSING]")
+    return LocalFolder(folder, cache)
+
+
+def _plug_in(name: str, settings: Settings) -> Provider:
+    """The libraries are imported by the plug-ins themselves, when data is first asked for."""
+    match name:
         case "jqdata":
             from services.strategy.providers.jqdata_sdk import JoinQuant
 
-            password = settings.jqdata_password
-            assert password is not None, "checked before"
-            return JoinQuant(settings.jqdata_username or "", password.get_secret_value())
+            return JoinQuant(settings.jqdata_username or "", _secret(settings.jqdata_password))
         case "akshare":
             from services.strategy.providers.akshare_web import AkShare
 
@@ -74,7 +84,10 @@ def _opened(name: str, settings: Settings) -> Provider:
         case "tushare":
             from services.strategy.providers.tushare_pro import Tushare
 
-            token = settings.tushare_token
-            assert token is not None, "checked before"
-            return Tushare(token.get_secret_value())
+            return Tushare(_secret(settings.tushare_token))
     raise AssertionError(f"no plug-in {name}")
+
+
+def _secret(value: SecretStr | None) -> str:
+    assert value is not None, "checked before"
+    return value.get_secret_value()

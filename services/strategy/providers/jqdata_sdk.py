@@ -50,9 +50,9 @@ class JoinQuant:
             sdk = self._load()
             try:
                 sdk.auth(self._username, self._password)
-            except OSError:
-                raise
             except Exception as e:  # the library has no kind of its own for an account that is refused
+                if isinstance(e, OSError) or type(e).__module__.startswith("thriftpy2"):
+                    raise  # the line to the server, not the account
                 said = next(iter(str(e).splitlines()), "")
                 text = f"聚宽数据登录被拒绝（{said}）：请检查 JQDATA_USERNAME、JQDATA_PASSWORD 与账号的试用期"
                 raise ProviderFault(Fault.CREDENTIALS_REFUSED, text) from e

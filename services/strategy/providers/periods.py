@@ -81,4 +81,6 @@ def of_the_quarter(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     known = [max((one for one in both if isinstance(one, str)), default=None) for both in pairs]
     numbers = [name for name in now.columns if name not in ("code", "pubDate")]
     differences = {name: now[name].to_numpy() - earlier[name].to_numpy() for name in numbers}
-    return now.assign(pubDate=known, **differences)
+    differing: pd.DataFrame = now.assign(**differences)
+    differing["pubDate"] = known
+    return differing
