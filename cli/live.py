@@ -36,6 +36,7 @@ def live(asked: Asked, loaded: Loaded) -> int:
     console = screen(settings)
     check_broker(settings)
     checks.check_strategy(asked.file)
+    checks.check_provider(settings)
     strategy = settings.strategy_name or asked.file.stem
     with contextlib.ExitStack() as held:
         locks = [_hold(settings.runtime_dir / LOCK_FILE, strategy, held)]

@@ -103,6 +103,7 @@ class Desk:
         self.available_cash = 100_000.0
         self.closeable: dict[str, int] = {}
         self.provider: Provider | None = None
+        self.members_asked: list[tuple[str, int]] = []
         self.index_members: dict[str, m.Members] = {}
 
     def now(self) -> datetime:
@@ -179,6 +180,7 @@ class Desk:
         return self.provider.name if self.provider is not None else ""
 
     def members(self, name: str, trading_day: int) -> m.Members | None:
+        self.members_asked.append((name, trading_day))
         return self.index_members.get(name)
 
     def trade_days(self) -> list[date]:

@@ -83,7 +83,7 @@ def test_nobodys_library_is_imported_with_the_plug_ins() -> None:
         "import jqdata; jqdata.valuation, jqdata.finance.STK_XR_XD\n"
         "print({'jqdatasdk', 'akshare', 'tushare', 'pyarrow', 'pandas', 'sqlalchemy'} & set(sys.modules))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     assert done.stdout.strip() == "set()"
 
 
