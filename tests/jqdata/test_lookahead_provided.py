@@ -180,6 +180,7 @@ def test_the_future_changes_no_answer(folders: Callable[[datetime | None], Provi
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @settings(max_examples=3_000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(MOMENTS), calls())
 def test_the_future_changes_no_answer_of_thousands(

@@ -11,6 +11,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from common import messages as m
@@ -155,10 +156,11 @@ def plain(values: pd.Series[Any]) -> Iterable[Any]:
         case "f":
             return [None if value != value else value for value in values.tolist()]
         case _:
-            return [_plain(value) for value in values.tolist()]
+            return [plain_value(value) for value in values.tolist()]
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
+    """One value as SQLite keeps it."""
     if value is None or value != value:  # None, nan, NaT
         return None
     if isinstance(value, datetime):
@@ -166,6 +168,10 @@ def _plain(value: Any) -> Any:
         return f"{value:%Y-%m-%d}" if at_midnight else f"{value:%Y-%m-%d %H:%M:%S}"
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value)
+    if hasattr(value, "item"):
+        value = value.item()  # numpy's own
     if isinstance(value, bool):
         return int(value)
     return value if isinstance(value, str | int | float) else str(value)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from common import messages as m
 from jqdata.datasets import DATASETS, Dataset, Shape, dataset_of
-from services.strategy.providers.evaluate import plain, quoted, visible
+from services.strategy.providers.evaluate import plain, plain_value, quoted, visible
 from services.strategy.providers.faults import Fault, ProviderFault
 
 if TYPE_CHECKING:
@@ -81,38 +82,79 @@ def _needed(want: m.Want, names: list[str]) -> list[str]:
     return [name for name in names if name in needed]
 
 
-def _read(path: Path) -> pd.DataFrame:
+class _Table(NamedTuple):
+    names: list[str]
+    parts: Iterator[Iterable[tuple[Any, ...]]]
+    """Rows in SQLite's values, some ten thousand at a time: a file may be larger than memory."""
+
+
+def _read(path: Path) -> _Table:
+    """ProviderFault where it is not what its name says, or the library for it is missing."""
+    if path.suffix == ".csv":
+        return _read_csv(path)
+    if find_spec("duckdb") is None:
+        text = f"读取 {path.name} 需要 duckdb：请运行 pip install 'bullet-bus[local]'，或改用 CSV"
+        raise ProviderFault(Fault.LIBRARY_MISSING, text)
+    return _read_parquet(path)
+
+
+def _read_csv(path: Path) -> _Table:
     """Columns of codes and days stay text whatever they look like."""
     import pandas as pd
 
-    if path.suffix == ".parquet" and find_spec("pyarrow") is None:
-        text = f"读取 {path.name} 需要 pyarrow：请运行 pip install 'bullet-bus[local]'，或改用 CSV"
-        raise ProviderFault(Fault.LIBRARY_MISSING, text)
     try:
-        if path.suffix == ".parquet":
-            return pd.read_parquet(path)
-        with path.open(encoding="utf-8-sig") as file:
-            names = file.readline().strip().split(",")
-        texts = {name: str for name in names if name.strip('"').endswith(_TEXTS)}
-        return pd.read_csv(path, dtype=texts, encoding="utf-8-sig")
+        names = [str(name) for name in pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns]
     except (ValueError, UnicodeDecodeError) as e:
-        said = str(e).splitlines()[0]
-        raise ProviderFault(Fault.DATA_FILE_BAD, f"本地数据 {path} 无法读取（{said}）：应为带表头的 UTF-8 文件") from e
+        raise _unreadable(path, e, "带表头的 UTF-8 文件") from e
+    return _Table([name.strip() for name in names], _parts_of_csv(path, names))
 
 
+def _parts_of_csv(path: Path, names: list[str]) -> Iterator[Iterable[tuple[Any, ...]]]:
+    import pandas as pd
+
+    texts = {name: str for name in names if name.strip().endswith(_TEXTS)}
+    try:
+        for part in pd.read_csv(path, dtype=texts, encoding="utf-8-sig", chunksize=_ROWS_A_PART):
+            yield zip(*(plain(part.iloc[:, at]) for at in range(part.shape[1])), strict=True)
+    except (ValueError, UnicodeDecodeError) as e:
+        raise _unreadable(path, e, "带表头的 UTF-8 文件") from e
+
+
+def _read_parquet(path: Path) -> _Table:
+    """By DuckDB, which leaves pandas as it is: with pyarrow installed pandas changes what every frame is made of."""
+    import duckdb
+
+    try:
+        cursor = duckdb.connect().execute("SELECT * FROM read_parquet(?)", [str(path)])
+    except duckdb.Error as e:
+        raise _unreadable(path, e, "Parquet 文件") from e
+    parts = iter(lambda: cursor.fetchmany(_ROWS_A_PART), [])
+    return _Table([str(described[0]) for described in cursor.description], map(_plain_rows, parts))
+
+
+def _plain_rows(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return [tuple(map(plain_value, row)) for row in rows]
+
+
+def _unreadable(path: Path, error: Exception, kind: str) -> ProviderFault:
+    said = next(iter(str(error).splitlines()), "")
+    return ProviderFault(Fault.DATA_FILE_BAD, f"本地数据 {path} 无法读取（{said}）：应为{kind}")
+
+
+_ROWS_A_PART = 50_000
 _TEXTS = ("code", "Date", "_date", "day", "date", "time", "classification", "underlying", "info", "factor", "name")
 
 
-def _fill(db: sqlite3.Connection, dataset: str, rows: pd.DataFrame) -> None:
-    names = [str(name).strip() for name in rows.columns]
+def _fill(db: sqlite3.Connection, dataset: str, rows: _Table) -> None:
+    names = rows.names
     row = dataset_of(dataset, tuple(names))
     _check(dataset, row, names)
     table = quoted(dataset)
     db.execute(f"DROP TABLE IF EXISTS {table}")
     db.execute(f"CREATE TABLE {table} ({', '.join(map(quoted, names))})")
-    columns = [plain(rows.iloc[:, at]) for at in range(len(names))]
     marks = ", ".join("?" * len(names))
-    db.executemany(f"INSERT INTO {table} VALUES ({marks})", zip(*columns, strict=True))
+    for part in rows.parts:
+        db.executemany(f"INSERT INTO {table} VALUES ({marks})", part)
     keys = [name for name in (row.key, row.time, row.code) if name in names]
     if keys:
         db.execute(f"CREATE INDEX {quoted('by key of ' + dataset)} ON {table} ({', '.join(map(quoted, keys))})")

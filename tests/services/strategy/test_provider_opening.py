@@ -81,7 +81,7 @@ def test_nobodys_library_is_imported_with_the_plug_ins() -> None:
         "import sys, services.strategy.__main__\n"
         "from services.strategy.providers import jqdata_sdk, akshare_web, tushare_pro, local, cache, caller\n"
         "import jqdata; jqdata.valuation, jqdata.finance.STK_XR_XD\n"
-        "print({'jqdatasdk', 'akshare', 'tushare', 'pyarrow', 'pandas', 'sqlalchemy'} & set(sys.modules))"
+        "print({'jqdatasdk', 'akshare', 'tushare', 'duckdb', 'pandas', 'sqlalchemy'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     assert done.stdout.strip() == "set()"
@@ -178,10 +178,15 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, text: bytes, said: 
         local(tmp_path, text).rows(WANT)
 
 
-@pytest.mark.skipif(find_spec("pyarrow") is None, reason="pyarrow is not installed")
 def test_parquet_is_read_as_csv_is(tmp_path: Path) -> None:
-    rows = pd.DataFrame(
-        {"code": ["000001.XSHE"] * 2, "day": [date(2026, 11, 18), date(2026, 11, 19)], "market_cap": [1, 2]}
-    )
-    rows.to_parquet(tmp_path / "valuation.parquet")
-    assert LocalFolder(tmp_path, tmp_path / "cache").rows(WANT)["market_cap"].tolist() == [2]
+    duckdb = pytest.importorskip("duckdb")
+    rows = "('000001.XSHE', DATE '2026-11-18', 1.5), ('000001.XSHE', DATE '2026-11-19', NULL)"
+    path = tmp_path / "valuation.parquet"
+    duckdb.connect().execute(f"COPY (SELECT * FROM (VALUES {rows}) t(code, day, market_cap)) TO '{path.as_posix()}'")
+    provider = LocalFolder(tmp_path, tmp_path / "cache")
+    assert provider.rows(WANT)["market_cap"].tolist() == [None]
+    before = m.Want("valuation", "2026-11-18", last="2026-11-18", columns=["code", "day", "market_cap"])
+    assert provider.rows(before).values.tolist() == [["000001.XSHE", "2026-11-18", 1.5]]
+    path.write_bytes(b"no parquet")
+    with pytest.raises(ProviderFault, match="应为Parquet 文件"):
+        provider.rows(WANT)
