@@ -42,7 +42,7 @@ def get_fundamentals(query_object: Any, date: When | None = None, statDate: str 
     compiled = _compiled("get_fundamentals", query_object)
     known = provided.day_of(date, provided.yesterday())
     period = _period(statDate)
-    wants = [_want(table, columns, known, period) for table, columns in compiled.tables.items()]
+    wants = [_want(compiled, table, known, period) for table in compiled.tables]
     return provided.frame("get_fundamentals", wants, compiled.sql, compiled.names)
 
 
@@ -62,7 +62,7 @@ def get_fundamentals_continuously(
     last = provided.day_of(end_date, provided.yesterday())
     parts = []
     for day in provided.trading_days(last, count):
-        wants = [_want(table, columns, day, "") for table, columns in compiled.tables.items()]
+        wants = [_want(compiled, table, day, "") for table in compiled.tables]
         part = provided.frame(function, wants, compiled.sql, compiled.names)
         part["day"] = f"{day}"
         parts.append(part)
@@ -189,16 +189,19 @@ def _compiled(function: str, query_object: Any) -> Compiled:
     return compiled
 
 
-def _want(table: str, columns: list[str], known: date, period: str) -> Want:
-    """What a query reads of one table of fundamentals."""
+def _want(compiled: Compiled, table: str, known: date, period: str) -> Want:
+    """What a query reads of one table of fundamentals; of a whole table, the columns there are."""
+    columns, named = compiled.tables[table], {"code", *compiled.named.get(table, ())}
+    optional = [one for one in columns if one not in named]
+    dataset, mode, last = table, "latest", known
     if table == "valuation":
-        ends = min(date.fromisoformat(_period_end(period)), known) if period else known
-        return Want(table, f"{known}", last=f"{provided.trading_day(ends)}", columns=columns)
-    if not period:
-        return Want(table, f"{known}", last=f"{known}", columns=columns)
-    is_year = len(period) == 4
-    dataset = f"{table}_year" if is_year and table in OF_YEARS else table
-    return Want(dataset, f"{known}", "period", period=period, columns=columns, table=table)
+        last = provided.trading_day(min(date.fromisoformat(_period_end(period)), known) if period else known)
+    elif period:
+        dataset = f"{table}_year" if len(period) == 4 and table in OF_YEARS else table
+        mode = "period"
+    return Want(
+        dataset, f"{known}", mode, last=f"{last}", period=period, table=table, columns=columns, optional=optional
+    )
 
 
 def _period(written: str | int | None) -> str:

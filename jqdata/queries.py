@@ -52,13 +52,14 @@ class Database:
 
 
 class Compiled(NamedTuple):
-    """A query as SQL; ``tables`` are the columns it reads by table.
+    """A query as SQL; ``tables`` are the columns it reads by table, ``named`` those of them that it names itself.
 
     ``names`` are what its columns are called, '' where SQL's own name stays; none at all of a whole unknown table.
     """
 
     sql: str
     tables: dict[str, list[str]]
+    named: dict[str, list[str]]
     names: list[str]
     conditions: dict[str, list[tuple[str, str, str]]]
 
@@ -114,7 +115,11 @@ class Query:
             text = str(select.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
         except (SQLAlchemyError, NotImplementedError) as e:
             raise ValueError(f"query 无法写成 SQL：{str(e).splitlines()[0]}") from e
-        return Compiled(text, tables, _names(select), _conditions(self._select))
+        from sqlalchemy import literal
+
+        own = [one for one in self._entities if not isinstance(one, TableOf)]
+        named = _read(self._select.with_only_columns(*(own or [literal(1)])), own)
+        return Compiled(text, tables, named, _names(select), _conditions(self._select))
 
     def with_code(self) -> Query:
         """The same with the code in front, unless it is asked for already."""

@@ -15,6 +15,7 @@ class Want(msgspec.Struct, frozen=True, array_like=True):
     ``history`` (statements of the last ``count`` periods up to ``period``). Empty ``codes`` and ``columns`` are all.
     ``key`` is what else the dataset is parted by: an index, a classification, a list of factors.
     ``table`` is what the question calls the dataset, where it is not its own name.
+    ``optional`` are the columns among them that come empty where the provider lacks them.
     ``conditions`` are (column, operator, JSON value) that rows must meet; a provider may ignore them.
     """
 
@@ -29,6 +30,7 @@ class Want(msgspec.Struct, frozen=True, array_like=True):
     table: str = ""
     codes: list[str] = []
     columns: list[str] = []
+    optional: list[str] = []
     conditions: list[tuple[str, str, str]] = []
 
 

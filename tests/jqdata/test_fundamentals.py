@@ -140,24 +140,12 @@ def test_sqlalchemy_in_full(desk: Desk) -> None:
 
 
 def test_whole_tables_and_columns_of_the_same_name(desk: Desk) -> None:
-    desk.provider = Leaving(desk.provider)  # type: ignore[arg-type, assignment]
     both_codes = get_fundamentals(query(valuation.code, income.code, income.net_profit).filter(valuation.code == A))
     assert list(both_codes.columns) == ["code", "code.1", "net_profit"]
     whole = get_fundamentals(query(valuation).filter(valuation.code == A))
-    assert whole["market_cap"].tolist() == [32.0] and np.isnan(whole["ps_ratio"][0])
-
-
-class Leaving:
-    """A provider that gives columns it does not have as empty ones."""
-
-    name, datasets = "local", frozenset({"valuation", "income"})
-
-    def __init__(self, inner: LocalFolder) -> None:
-        self.inner = inner
-
-    def rows(self, want: object) -> pd.DataFrame:
-        found = self.inner.rows(want)  # type: ignore[arg-type]
-        return found.reindex(columns=list(dict.fromkeys([*found.columns, *want.columns])))  # type: ignore[attr-defined]
+    assert whole["market_cap"].tolist() == [32.0] and np.isnan(whole["ps_ratio"][0]), "the file has no such column"
+    with pytest.raises(ProviderFailed, match="没有列 ps_ratio"):
+        get_fundamentals(query(valuation).filter(valuation.ps_ratio > 1))
 
 
 def test_several_days_at_once(desk: Desk) -> None:

@@ -50,10 +50,11 @@ def _rows(provider: Provider, want: m.Want) -> pd.DataFrame:
     if "." not in want.dataset and want.dataset not in provider.datasets:
         raise ProviderFault(Fault.NOT_PROVIDED, f"数据源 {provider.name} 没有 {want.dataset}")
     rows = provider.rows(want)
-    if missing := [column for column in want.columns if column not in rows.columns]:
+    absent = [column for column in want.columns if column not in rows.columns]
+    if missing := [column for column in absent if column not in want.optional]:
         text = f"数据源 {provider.name} 的 {want.dataset} 没有列 {'、'.join(missing)}"
         raise ProviderFault(Fault.DATA_COLUMN_MISSING, text)
-    return rows
+    return rows.reindex(columns=[*rows.columns, *absent]) if absent else rows
 
 
 def _load(db: sqlite3.Connection, want: m.Want, rows: pd.DataFrame) -> None:

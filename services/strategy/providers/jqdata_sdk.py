@@ -66,9 +66,7 @@ def _columns_of(sdk: Any, want: m.Want) -> list[Any]:
     table = getattr(sdk, name)
     keys = ["code", "day"] if name == "valuation" else ["code", "pubDate", "statDate"]
     names = dict.fromkeys([*keys, *want.columns])
-    if absent := [one for one in names if not hasattr(table, one)]:
-        raise ProviderFault(Fault.DATA_COLUMN_MISSING, f"jqdatasdk 的 {name} 没有字段 {'、'.join(absent)}")
-    return [getattr(table, one) for one in names]
+    return [getattr(table, one) for one in names if hasattr(table, one)]
 
 
 def _fundamentals(sdk: Any, want: m.Want) -> pd.DataFrame:
