@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from common.messages import Want
+from common.beijing import to_ns
+from common.messages import Quote, Want
 from jqdata import host, provided
 from jqdata.provided import Codes, codes_of
 from jqdata.units import When, time_of
@@ -47,6 +48,28 @@ def get_ticks(
     parts = {code: _ticks_of(found[found["code"] == code], names, count, skip=skip) for code in codes}
     shaped = {code: part if df else part.to_records(index=False) for code, part in parts.items()}
     return shaped[codes[0]] if isinstance(security, str) else shaped
+
+
+def past_quote(code: str, when: When) -> Quote | None:
+    """The last snapshot of that moment, of the same day; None where there is none."""
+    moment = time_of(when)
+    found = get_ticks(code, end_dt=moment, count=1, skip=False, df=True)
+    if found.empty or found["time"].iloc[-1].date() != moment.date():
+        return None
+    row: dict[str, Any] = {f"{name}": 0.0 if value != value else value for name, value in found.iloc[-1].items()}
+    levels = {
+        side: tuple(
+            (round(row[f"{side}{n}_p"] * 1e4), int(row[f"{side}{n}_v"])) for n in range(1, 6) if f"{side}{n}_p" in row
+        )
+        for side in "ab"
+    }
+    e4 = {name: round(row.get(name, 0) * 1e4) for name in ("current", "open", "high", "low", "money")}
+    return Quote(
+        symbol=code, at_ns=to_ns(row["time"].to_pydatetime()), last_price_e4=e4["current"], open_e4=e4["open"],
+        high_e4=e4["high"], low_e4=e4["low"], prev_close_e4=0, limit_down_e4=0, limit_up_e4=0,
+        volume=int(row.get("volume", 0)), money_e4=e4["money"], trade_low_e4=0, trade_high_e4=0, suspended=False,
+        bids=levels["b"], asks=levels["a"],
+    )  # fmt: skip
 
 
 def _levels() -> tuple[str, ...]:

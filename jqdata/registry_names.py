@@ -82,7 +82,7 @@ _YES: dict[str, dict[str, str]] = {
         "history": "同 attribute_history",
         "get_price": "多标的 panel=True 返回可按字段取值的 Panel 替身；其余同 attribute_history",
         "get_bars": "fq_ref_date 不起作用；其余同聚宽",
-        "get_current_tick": "只有最新快照；dt 需要历史快照数据源",
+        "get_current_tick": "dt 需要有历史快照的数据源",
         "get_extras": "没有数据源时 is_st 为当前状态，净值不可用",
         "get_security_info": "parent 恒为 None；date 不起作用",
         "get_all_securities": "类型以行情源为准",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from common import symbols
 from common.messages import Instrument, Want
 from jqdata import host, provided
+from jqdata.flows import past_quote
 from jqdata.missing import part_missing
 from jqdata.snapshots import Tick
 from jqdata.units import When, time_of
@@ -106,11 +107,14 @@ def get_trade_day(security: str | Sequence[str], query_dt: When | None = None) -
 def get_current_tick(
     security: str | Sequence[str], dt: When | None = None, df: bool = False
 ) -> Tick | dict[str, Tick | None] | Frame | None:
-    """The latest snapshot, None where there is none yet; a list gives a dict, ``df`` a frame with one row per code."""
-    if dt is not None:
+    """The latest snapshot, None where there is none yet; a list gives a dict, ``df`` a frame with one row per code.
+
+    With ``dt`` the one of that moment, as the data provider has it.
+    """
+    if dt is not None and not provided.has("ticks"):
         raise part_missing("get_current_tick(dt=…)", "历史快照")
     codes = normalize_code([security] if isinstance(security, str) else security)
-    quotes = {code: host.current().quote(code) for code in codes}
+    quotes = {code: host.current().quote(code) if dt is None else past_quote(code, dt) for code in codes}
     ticks = {code: None if quote is None else Tick(quote) for code, quote in quotes.items()}
     if not df:
         return ticks[codes[0]] if isinstance(security, str) else ticks

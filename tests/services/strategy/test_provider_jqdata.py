@@ -77,6 +77,12 @@ def test_flows_and_factors(desk: Desk) -> None:
     assert api.get_ticks(A, count=2, fields=["time", "current"])["current"].tolist() == [11.31, 11.32]
 
 
+def test_a_snapshot_of_the_past(desk: Desk) -> None:
+    tick = api.get_current_tick(A, "2026-11-20 09:59:58")
+    assert (tick.current, tick.volume, f"{tick.datetime}") == (11.32, 200, "2026-11-20 09:59:57")  # type: ignore[union-attr]
+    assert api.get_current_tick(A, "2026-11-19 09:20:00") is None, "the day has none yet"
+
+
 def test_a_refused_account_is_told_with_the_settings_to_look_at(desk: Desk, recording: Recording) -> None:
     desk.provider = JoinQuant("13800000000", "wrong", lambda: JoinQuantLibrary(recording))
     with pytest.raises(ProviderFailed, match=r"用户名或密码错误.*JQDATA_USERNAME.*\[CREDENTIALS_REFUSED\]"):
