@@ -16,6 +16,7 @@ from services.strategy.providers.evaluate import plain, plain_value, quoted, vis
 from services.strategy.providers.faults import Fault, ProviderFault
 
 if TYPE_CHECKING:
+    import duckdb
     import pandas as pd
 
 _ENDINGS = (".parquet", ".csv")
@@ -124,16 +125,21 @@ def _read_parquet(path: Path) -> _Table:
     """By DuckDB, which leaves pandas as it is: with pyarrow installed pandas changes what every frame is made of."""
     import duckdb
 
+    connection = duckdb.connect()
     try:
-        cursor = duckdb.connect().execute("SELECT * FROM read_parquet(?)", [str(path)])
+        cursor = connection.execute("SELECT * FROM read_parquet(?)", [str(path)])
+        names = [str(described[0]) for described in cursor.description]
     except duckdb.Error as e:
-        raise _unreadable(path, e, "Parquet 文件") from e
-    parts = iter(lambda: cursor.fetchmany(_ROWS_A_PART), [])
-    return _Table([str(described[0]) for described in cursor.description], map(_plain_rows, parts))
+        connection.close()
+        raise _unreadable(path, e, " Parquet 文件") from e
+    return _Table(names, _parts_of_parquet(connection))
 
 
-def _plain_rows(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    return [tuple(map(plain_value, row)) for row in rows]
+def _parts_of_parquet(connection: duckdb.DuckDBPyConnection) -> Iterator[Iterable[tuple[Any, ...]]]:
+    """The file is let go at the end: on Windows nobody could replace it otherwise."""
+    with closing(connection):
+        while rows := connection.fetchmany(_ROWS_A_PART):
+            yield [tuple(map(plain_value, row)) for row in rows]
 
 
 def _unreadable(path: Path, error: Exception, kind: str) -> ProviderFault:

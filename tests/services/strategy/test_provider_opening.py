@@ -188,5 +188,5 @@ def test_parquet_is_read_as_csv_is(tmp_path: Path) -> None:
     before = m.Want("valuation", "2026-11-18", last="2026-11-18", columns=["code", "day", "market_cap"])
     assert provider.rows(before).values.tolist() == [["000001.XSHE", "2026-11-18", 1.5]]
     path.write_bytes(b"no parquet")
-    with pytest.raises(ProviderFault, match="应为Parquet 文件"):
+    with pytest.raises(ProviderFault, match="应为 Parquet 文件"):
         provider.rows(WANT)
