@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from jqdata.datasets import DATASETS, LIBRARY_DATABASES
 
@@ -69,6 +69,10 @@ class Query:
 
     def __init__(self, select: Select[Any], entities: Sequence[Any]) -> None:
         self._select, self._entities = select, entities
+
+    def __reduce__(self) -> NoReturn:
+        """As on JoinQuant: what is saved of `g` would come back with tables that are not these."""
+        raise TypeError("query 不能保存在 g 里：请在用到时或在 process_initialize 里构造")
 
     def _with(self, select: Select[Any]) -> Query:
         return Query(select, self._entities)

@@ -112,7 +112,7 @@ _LIBRARY = "：只返回今天之前公布的行；没有公布日期、日期�
 # Of each: the group, what it needs, the dataset that has it (jqdata/datasets.py), and what differs.
 _PROVIDED: dict[str, dict[str, tuple[str, str, str]]] = {
     "财务 Fundamentals": {
-        "query": (_FINANCE, "valuation", "没有 outerjoin、子查询；各表自动按 code 连接"),
+        "query": (_FINANCE, "valuation", "没有 outerjoin、子查询；各表自动按 code 连接；不能存入 g"),
         **{name: (_FINANCE, name, _SAME) for name in ("valuation", "indicator", "income", "balance", "cash_flow")},
         "finance": ("股东、公司等资料库", "finance.STK_XR_XD", f"run_query{_LIBRARY}"),
         "macro": ("宏观数据", "macro.MAC_CPI_MONTH", f"run_query{_LIBRARY}；按统计日期截断，早于公布日"),

@@ -1,5 +1,6 @@
 """Statements and valuations over a local folder: JoinQuant's queries, periods and day cut-offs."""
 
+import pickle
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -193,6 +194,14 @@ def test_tables_of_the_library_are_asked_by_run_query(desk: Desk) -> None:
         macro.run_query(query(table.code))
     with pytest.raises(ValueError, match="run_query"):
         get_fundamentals(query(table.code))
+
+
+def test_tables_can_be_kept_in_g_and_queries_cannot(desk: Desk) -> None:
+    kept = pickle.loads(pickle.dumps([valuation, finance, finance.STK_XR_XD]))
+    assert repr(kept) == "[valuation, finance, finance.STK_XR_XD]"
+    assert get_fundamentals(query(kept[0].code).filter(kept[0].market_cap > 100)).values.tolist() == [[C]]
+    with pytest.raises(TypeError, match="process_initialize"):
+        pickle.dumps(query(valuation.code))
 
 
 def test_mistakes_are_told_where_they_are_made(desk: Desk) -> None:

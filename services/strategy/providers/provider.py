@@ -27,5 +27,6 @@ class Provider(Protocol):
     def rows(self, want: m.Want) -> pd.DataFrame:
         """At least the rows that are wanted, with the dataset's columns; more does no harm, it is cut off afterwards.
 
-        Called on a thread of its own, one call at a time. ProviderFault where there are none to be had.
+        Called on a thread of its own, one after the other; one that was given up may still run beside the next.
+        ProviderFault where there are none to be had.
         """
