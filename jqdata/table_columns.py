@@ -74,4 +74,14 @@ _WRITTEN = {
     ),
 }
 NUMBERS: dict[str, tuple[str, ...]] = {table: tuple(words.split()) for table, words in _WRITTEN.items()}
-"""The numbers of each table. Beside them it has ``code`` and ``day``, a statement also ``pubDate`` and ``statDate``."""
+"""The numbers of each table."""
+
+
+def words_of(table: str) -> tuple[str, ...]:
+    """What a table has beside its numbers."""
+    return ("code", "day") if table == "valuation" else ("code", "day", "pubDate", "statDate")
+
+
+def fields_of(table: str) -> tuple[str, ...]:
+    """Every column of a table."""
+    return words_of(table) + NUMBERS[table]

@@ -11,7 +11,7 @@ from sqlalchemy.sql.operators import in_op, not_in_op
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from jqdata.datasets import LIBRARY_DATABASES, STATEMENTS
-from jqdata.table_columns import NUMBERS
+from jqdata.table_columns import NUMBERS, words_of
 
 Made = Callable[..., Any]
 
@@ -82,10 +82,8 @@ class Anything(TypeDecorator[Any]):
 
 
 def _table(name: str) -> Table:
-    words = ["code", "day", *(["pubDate", "statDate"] if name in STATEMENTS else [])]
-    return Table(
-        name, MetaData(), *(Column(word, Words) for word in words), *(Column(one, Number) for one in NUMBERS[name])
-    )
+    words = (Column(word, Words) for word in words_of(name))
+    return Table(name, MetaData(), *words, *(Column(one, Number) for one in NUMBERS[name]))
 
 
 TABLES: dict[str, Table] = {name: _table(name) for name in ("valuation", *STATEMENTS)}
