@@ -17,6 +17,7 @@ from cli.check_scopes import own_names
 from jqdata.registry import Name, Support, table
 from jqdata.registry_attributes import KINDS, attribute
 from jqdata.registry_names import callbacks
+from jqdata.table_columns import NUMBERS, fields_of
 
 _OURS = ("jqdata", "jqlib", "jqfactor", "kuanke")
 _WHOLE_API = ("jqdata", "kuanke.wizard", "kuanke.user_space_api")
@@ -146,6 +147,10 @@ class Uses:
 
     def _attribute(self, line: int, node: ast.Attribute) -> Iterator[Use]:
         kind, name = self._kinds.kind(node.value), node.attr
+        if isinstance(node.value, ast.Name) and node.value.id in NUMBERS and not self._is_own(node.value):
+            if name not in fields_of(node.value.id):
+                yield Use(line, f"{node.value.id}.{name}", _no("表里没有这个字段"))
+            return
         module = self._modules.get(node.value.id, "") if isinstance(node.value, ast.Name) else ""
         if module in _WHOLE_API or module in {row.module for row in table().values() if row.module}:
             row = table().get(name if module in _WHOLE_API else f"{module}.{name}")
@@ -162,7 +167,7 @@ class Uses:
             return
         row = self._names.get(node.func.id)
         function = getattr(jqdata, row.name, None) if row is not None and not row.module else None
-        if row is None or row.support is not Support.YES or not callable(function):
+        if row is None or row.support is Support.NO or not callable(function):
             return
         parameters = inspect.signature(function).parameters.values()
         if any(one.kind is one.VAR_KEYWORD for one in parameters):

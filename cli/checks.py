@@ -8,7 +8,10 @@ from pathlib import Path
 
 from cli.refusal import Refused, coded
 from common import journal
+from common.beijing import day_of
+from common.clock import wall_ns
 from common.errors import ConfigError, JournalDamaged
+from common.settings import Settings
 
 G_FILE, STATE_FILE, JOURNALS = "g.pkl", "live_state.json", "journals"
 
@@ -21,6 +24,14 @@ def check_strategy(path: Path) -> None:
         raise Refused("NO_STRATEGY", f"策略文件 {path} {'是文件夹' if path.is_dir() else '不存在'}")
     with coded("BAD_STRATEGY"):
         loader.read(path)
+
+
+def check_provider(settings: Settings) -> None:
+    """The data provider that is chosen can be opened: its settings, folder and library are there."""
+    from services.strategy.providers import provider_of
+
+    with coded("NO_DATA_PROVIDER"):
+        provider_of(settings, lambda: day_of(wall_ns()))
 
 
 def check_state(runtime_dir: Path) -> None:

@@ -24,7 +24,8 @@ Every name is in a strategy's module before its first line runs, and can be impo
 `jqlib`, `jqfactor` and `kuanke` are imported as on JoinQuant. `bullet-trade check FILE` lists what one file uses.
 
 * **supported**: works as on JoinQuant, but for what the last column says.
-* **provider**: needs data that no feed here has; a call raises `NeedsProvider`, which names function and provider.
+* **provider**: needs data that no quotes' feed has; the last column names the data providers that have it, of which
+  `DEFAULT_DATA_PROVIDER` chooses one (`docs/data.md`). Without one a call raises `NeedsProvider`, which says so too.
 * **no**: a live stock account cannot do it; a call raises `NotSupported`.
 
 {counts}
@@ -84,7 +85,9 @@ def _line(name: str, support: Support, what: str, said: str) -> str:
 
 
 def _said(row: Name) -> str:
-    return f"{row.needs} · {row.provider}" if row.support is Support.PROVIDER else row.deviation
+    if row.support is not Support.PROVIDER:
+        return row.deviation
+    return " · ".join(part for part in (row.needs, row.provider, row.deviation) if part)
 
 
 def _span(names: list[str]) -> str:

@@ -32,6 +32,7 @@ def live(asked: Asked, loaded: Loaded) -> int:
     check_broker(settings)
     assert asked.file is not None, "a strategy runs a file"
     checks.check_strategy(asked.file)
+    checks.check_provider(settings)
     with Launching(loaded, console, os.environ) as launching:
         launching.hold(settings.runtime_dir / LOCK_FILE, asked.strategy(settings))
         if settings.default_broker == QMT_REMOTE:

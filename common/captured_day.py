@@ -118,6 +118,7 @@ def _named(records: list[bytes]) -> list[str]:
         if step.local:
             message = wire.decode_message(step.input)
             digests += message.given.values() if isinstance(message, m.Started) else ()
+            digests += [message.digest] if isinstance(message, m.KeptAnswer) else ()
         elif isinstance(frame := wire.decode_frame(bytes(step.input)), wire.Answer):
             message = wire.decode_message(frame.body)
             digests += [message.digest] if isinstance(message, m.KeptAnswer) else ()

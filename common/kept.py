@@ -35,6 +35,15 @@ def for_record(frame: wire.Answer, message: m.Message, data: bytes, contents: li
     return wire.encode(wire.Answer(frame.sender, frame.id, wire.raw(named)))
 
 
+def local_for_record(message: m.Message, contents: list[bytes]) -> bytes:
+    """A message from inside the process as the journal holds it: with the digest of a provider's large answer."""
+    packed = wire.encode(message)
+    if len(packed) < ANSWER_BYTES_MIN or not isinstance(message, m.ProviderAnswer):
+        return packed
+    contents.append(packed)
+    return wire.encode(m.KeptAnswer(digest_of(packed), type(message).__name__, len(packed)))
+
+
 def keep(journals: Path, content: bytes) -> str:
     """Write a content unless it is there; returns its digest. Raises JournalUnwritable where the disk says no."""
     digest = digest_of(content)

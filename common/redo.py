@@ -116,10 +116,15 @@ def reconsider(
 def input_of(step: wire.Step, contents: Contents) -> m.Message:
     """The message that was stepped."""
     if step.local:
-        return wire.decode_message(step.input)
+        return _local(step, contents)
     frame = wire.decode_frame(bytes(step.input))
     message = wire.decode_message(frame.body)  # type: ignore[union-attr]
     return wire.decode_answer(contents(message.digest)) if isinstance(message, m.KeptAnswer) else message
+
+
+def _local(step: wire.Step, contents: Contents) -> m.Message:
+    message = wire.decode_message(step.input)
+    return wire.decode_message(wire.Raw(contents(message.digest))) if isinstance(message, m.KeptAnswer) else message
 
 
 def outcome_of(step: wire.Step) -> list[m.Message]:
@@ -186,7 +191,7 @@ def _deliver(session: Session, step: wire.Step) -> None:
 def _input(session: Session, step: wire.Step, contents: Contents) -> None:
     """Step the input with the cause that the session gives it."""
     if step.local:
-        message = wire.decode_message(step.input)
+        message = _local(step, contents)
         if isinstance(message, m.Started):
             session.start(recovered=message.recovered)
         else:

@@ -14,7 +14,7 @@ from common.channels import CHANNEL_OF, CHANNELS, Kind, commands_to, followed_by
 from common.clock import MarketTime
 from common.errors import WireError
 from common.heartbeat import Silence
-from common.kept import for_record
+from common.kept import for_record, local_for_record
 from common.reasons import Reason
 from common.session_commands import CommandsIn, CommandsOut
 from common.session_core import Core as Core
@@ -339,7 +339,7 @@ class Session:
             self._publish_quotes()
         if is_quiet and all(type(out) in _QUOTED for out in outs):
             return  # newest wins: nobody is caught up with quotes
-        given = wire.encode(message) if data is None else data
+        given = local_for_record(message, self.out.contents) if data is None else data
         self.out.records.append(wire.encode(wire.Step(now_ns, data is None, wire.Raw(given), frames, effects)))
 
     def _route(self, out: m.Message, cause: str, now_ns: int, frames: list[wire.Raw], effects: list[wire.Raw]) -> None:

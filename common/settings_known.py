@@ -38,7 +38,18 @@ from common.settings_lists import ACCOUNT_TYPES, Accounts, Addresses, Periods
 
 Level = choice("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 Provider = choice(
-    "simulator", "qmt", "qmt-remote", "miniqmt", "jqdata", "tushare", "tdx", "easy_tdx", "rqdata", "local"
+    "simulator",
+    "qmt",
+    "qmt-remote",
+    "miniqmt",
+    "jqdata",
+    "jqdatasdk",
+    "akshare",
+    "tushare",
+    "tdx",
+    "easy_tdx",
+    "rqdata",
+    "local",
 )
 Count = Annotated[int, whole(0, 1_000_000)]
 Days = Annotated[int, whole(1, 36_500, unit="（天）", unit_en=" (days)")]
@@ -183,14 +194,24 @@ class Settings(BaseSettings):
     commission_min: Yuan = _sim(Decimal(5), "每笔委托最低佣金（元）", "per order, across its fills")
 
     default_data_provider: Annotated[str | None, Provider] = _data(
-        None, "行情来源；默认随券商", "live quotes follow the broker"
+        None,
+        "财务、成分等数据的来源：local、jqdata、akshare 或 tushare；行情总是随券商",
+        "who answers `get_fundamentals` and the like; quotes and bars follow the broker",
+    )
+    local_data_dir: OptionalPath = _data(
+        None, "local 数据源的文件夹，每个数据集一个 Parquet 或 CSV 文件", "required for `local`; docs/data.md"
     )
     data_cache_dir: OptionalPath = _data(
-        None, "行情缓存文件夹；相对路径从 .env 所在文件夹算起", "cache of downloaded bars"
+        None,
+        "数据缓存文件夹；默认为运行目录下的 data_cache；相对路径从 .env 所在文件夹算起",
+        "what data providers gave, and the local folder as SQLite",
     )
-    jqdata_username: Text = _data(None, "聚宽数据账号", "for data tools; the stack does not log in")
-    jqdata_password: Secret = _data(None, "聚宽数据密码", "for data tools; the stack does not log in")
-    tushare_token: Secret = _data(None, "Tushare 令牌", "for data tools; the stack does not log in")
+    data_call_limit: Interval = _data(
+        Decimal(60), "数据源一次调用的最长秒数", "a call that takes longer is given up; the strategy gets an error"
+    )
+    jqdata_username: Text = _data(None, "聚宽数据账号", "required for `jqdata`")
+    jqdata_password: Secret = _data(None, "聚宽数据密码", "required for `jqdata`")
+    tushare_token: Secret = _data(None, "Tushare 令牌", "required for `tushare`")
     miniqmt_auto_download: Switch = _data(True, "缺少的历史行情自动下载", "the QMT feed fetches missing bars")
     miniqmt_port: Port = _data(58610, "MiniQMT 行情服务的端口", "where the QMT feed connects, on this host")
     miniqmt_silence_limit: Seconds = _data(

@@ -66,7 +66,7 @@ from jqdata.members import (
     get_industry,
     get_industry_stocks,
 )
-from jqdata.missing import NeedsProvider, NotSupported
+from jqdata.missing import NeedsProvider, NotSupported, ProviderFailed
 from jqdata.orders import (
     cancel_order,
     get_open_orders,
@@ -133,6 +133,7 @@ __all__ = [
     "Portfolio",
     "Position",
     "PriceRelatedSlippage",
+    "ProviderFailed",
     "SecurityUnitData",
     "StepRelatedSlippage",
     "StopLimitOrderStyle",

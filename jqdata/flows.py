@@ -1,20 +1,23 @@
-"""Past snapshots, call auctions, money flows, margin lists and the like.
+"""Past snapshots, call auctions, money flows, margin lists and the like, as the data provider has them.
 
-No feed of ours has them yet; every function says so, and who would give them, when it is called.
+Of what is published after a day's close nothing of today comes back; snapshots and auctions come up to now.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from jqdata.missing import missing, part_missing
-from jqdata.units import When
+from common.beijing import to_ns
+from common.messages import Quote, Want
+from jqdata import host, provided
+from jqdata.provided import Codes, codes_of
+from jqdata.units import When, time_of
 
 if TYPE_CHECKING:
     from jqdata.frames import Frame
 
-Codes = str | Sequence[str]
+_TICK_FIELDS = ("time", "current", "high", "low", "volume", "money")
 
 
 def get_ticks(
@@ -26,13 +29,76 @@ def get_ticks(
     skip: bool = True,
     df: bool = False,
 ) -> Any:
-    """Past three-second snapshots with five levels, up to ``end_dt``; ``skip`` leaves out those without a trade."""
-    raise part_missing("get_ticks(早于当日)", "历史快照")
+    """Past three-second snapshots with five levels, up to ``end_dt``; ``skip`` leaves out those without a trade.
+
+    A frame with ``df``, else an array of records; of several codes a dict of them.
+    """
+    if start_dt is not None and count is not None:
+        raise ValueError("get_ticks 的 start_dt 与 count 只能给一个")
+    now = host.current().now()
+    last = min(time_of(end_dt), now) if end_dt is not None else now
+    first = f"{time_of(start_dt)}" if start_dt is not None else ""
+    known = f"{last:%Y-%m-%d %H:%M:%S}"
+    codes = codes_of(security)
+    skipping = "skip" if skip else ""
+    want = Want("ticks", known, "span", first, known, count=int(count or 0), key=skipping, codes=codes)
+    found = provided.frame("get_ticks", [want])
+    names = [fields] if isinstance(fields, str) else list(fields or _TICK_FIELDS + _levels())
+    provided.stamped(found, "time")
+    parts = {code: _ticks_of(found[found["code"] == code], names, count, skip=skip) for code in codes}
+    shaped = {code: part if df else part.to_records(index=False) for code, part in parts.items()}
+    return shaped[codes[0]] if isinstance(security, str) else shaped
+
+
+def past_quote(code: str, when: When) -> Quote | None:
+    """The last snapshot of that moment, of the same day; None where there is none."""
+    moment = time_of(when)
+    found = get_ticks(code, end_dt=moment, count=1, skip=False, df=True)
+    if found.empty or found["time"].iloc[-1].date() != moment.date():
+        return None
+    row: dict[str, Any] = {f"{name}": 0.0 if value != value else value for name, value in found.iloc[-1].items()}
+    levels = {
+        side: tuple(
+            (round(row[f"{side}{n}_p"] * 1e4), int(row[f"{side}{n}_v"])) for n in range(1, 6) if f"{side}{n}_p" in row
+        )
+        for side in "ab"
+    }
+    e4 = {name: round(row.get(name, 0) * 1e4) for name in ("current", "open", "high", "low", "money")}
+    return Quote(
+        symbol=code, at_ns=to_ns(row["time"].to_pydatetime()), last_price_e4=e4["current"], open_e4=e4["open"],
+        high_e4=e4["high"], low_e4=e4["low"], prev_close_e4=0, limit_down_e4=0, limit_up_e4=0,
+        volume=int(row.get("volume", 0)), money_e4=e4["money"], trade_low_e4=0, trade_high_e4=0, suspended=False,
+        bids=levels["b"], asks=levels["a"],
+    )  # fmt: skip
+
+
+def _levels() -> tuple[str, ...]:
+    return tuple(f"{side}{level}_{what}" for side in "ab" for level in range(1, 6) for what in "pv")
+
+
+def _ticks_of(part: Frame, names: list[str], count: int | None, *, skip: bool) -> Frame:
+    if skip and "volume" in part:
+        part = part[part["volume"].diff() != 0]
+    part = part[[name for name in names if name in part]]
+    return (part.tail(int(count)) if count else part).reset_index(drop=True)
 
 
 def get_call_auction(security: Codes, start_date: When, end_date: When, fields: Codes | None = None) -> Frame:
-    """The 09:25 snapshot of each day."""
-    raise missing("get_call_auction")
+    """The 09:25 snapshot of each day, by code and time."""
+    now = host.current().now()
+    last = provided.day_of(end_date, now.date())
+    want = Want(
+        "call_auction",
+        f"{now:%Y-%m-%d %H:%M:%S}",
+        "span",
+        f"{time_of(start_date).date()}",
+        f"{last}",
+        codes=codes_of(security),
+    )
+    found = provided.frame("get_call_auction", [want])
+    provided.stamped(found, "time")
+    names = [fields] if isinstance(fields, str) else list(fields or [])
+    return found[["code", *(name for name in names if name != "code")]] if names else found
 
 
 def get_money_flow(
@@ -42,8 +108,8 @@ def get_money_flow(
     fields: Codes | None = None,
     count: int | None = None,
 ) -> Frame:
-    """Net inflow of large, medium and small orders by code and day, in 10,000 yuan."""
-    raise missing("get_money_flow")
+    """Net inflow of large, medium and small orders by code and day, in 10,000 yuan, up to the day before now."""
+    return _dated("get_money_flow", "money_flow", security_list, (start_date, end_date, count), fields)
 
 
 def get_billboard_list(
@@ -52,8 +118,8 @@ def get_billboard_list(
     end_date: When | None = None,
     count: int | None = None,
 ) -> Frame:
-    """What the exchanges published about unusual trading, by code and day."""
-    raise missing("get_billboard_list")
+    """What the exchanges published about unusual trading, by code and day, up to the day before now."""
+    return _dated("get_billboard_list", "billboard", stock_list, (start_date, end_date, count))
 
 
 def get_locked_shares(
@@ -62,8 +128,19 @@ def get_locked_shares(
     end_date: When | None = None,
     forward_count: int | None = None,
 ) -> Frame:
-    """Shares whose lock-up ends, by code and day."""
-    raise missing("get_locked_shares")
+    """Shares whose lock-up ends, by code and day; days to come as far as they were announced before now."""
+    if end_date is not None and forward_count is not None:
+        raise ValueError("get_locked_shares 的 end_date 与 forward_count 只能给一个")
+    first = time_of(start_date).date() if start_date is not None else provided.today()
+    last = time_of(end_date).date() if end_date is not None else first + timedelta(days=365)
+    if forward_count is not None:
+        days = [day for day in host.current().trade_days() if day >= first]
+        last = days[min(int(forward_count), len(days)) - 1]
+    known = f"{provided.yesterday()}"
+    want = Want("locked_shares", known, "span", f"{first}", f"{last}", codes=codes_of(stock_list))
+    found = provided.frame("get_locked_shares", [want])
+    provided.stamped(found, "day")
+    return found[[name for name in found.columns if name != "pub_date"]]
 
 
 def get_mtss(
@@ -73,15 +150,38 @@ def get_mtss(
     fields: Codes | None = None,
     count: int | None = None,
 ) -> Frame:
-    """Margin buying and short selling by code and day."""
-    raise missing("get_mtss")
+    """Margin buying and short selling by code and day, up to the day before now."""
+    return _dated("get_mtss", "mtss", security_list, (start_date, end_date, count), fields)
 
 
 def get_margincash_stocks(date: When | None = None) -> list[str]:
-    """What may be bought on margin on a day."""
-    raise missing("get_margincash_stocks")
+    """What may be bought on margin on a day (default: today)."""
+    return _listed("get_margincash_stocks", "margincash_stocks", date)
 
 
 def get_marginsec_stocks(date: When | None = None) -> list[str]:
-    """What may be sold short on a day."""
-    raise missing("get_marginsec_stocks")
+    """What may be sold short on a day (default: today)."""
+    return _listed("get_marginsec_stocks", "marginsec_stocks", date)
+
+
+def _dated(
+    function: str,
+    dataset: str,
+    security: Codes | None,
+    span: tuple[When | None, When | None, int | None],
+    fields: Codes | None = None,
+) -> Frame:
+    """Rows by day and code of what was published before now."""
+    latest = provided.yesterday()
+    first, last = provided.span_of(*span, latest)
+    want = Want(dataset, f"{latest}", "span", first, last, codes=codes_of(security))
+    found = provided.frame(function, [want])
+    provided.stamped(found, "date", "day")
+    names = [fields] if isinstance(fields, str) else list(fields or [])
+    return found[names] if names else found
+
+
+def _listed(function: str, dataset: str, when: When | None) -> list[str]:
+    day = provided.day_of(when, provided.today())
+    found = provided.frame(function, [Want(dataset, f"{day}", last=f"{day}", columns=["code"])])
+    return sorted(found["code"].tolist())

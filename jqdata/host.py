@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
-    from common.messages import Adjustment, Instrument, Quote
+    from common.messages import Adjustment, Instrument, Members, ProviderAnswer, Quote, Want
     from jqdata.columns import Columns
     from jqdata.objects import Order, Trade
     from jqdata.styles import OrderStyle
@@ -93,6 +93,16 @@ class Host(Protocol):
     def instrument(self, symbol: str) -> Instrument | None: ...
 
     def instruments(self) -> list[Instrument]: ...
+
+    @property
+    def data_provider(self) -> str:
+        """The name of the data provider that answers ``provided``; '' where there is none."""
+
+    def provided(self, function: str, wants: Sequence[Want], sql: str = "") -> ProviderAnswer:
+        """What the data provider has of these datasets, for a ``function`` of the API; faults are in the answer."""
+
+    def members(self, name: str, trading_day: int) -> Members | None:
+        """The members of an index or sector as the quotes' feed has them (0: now); None where it has none."""
 
     def trade_days(self) -> list[date]:
         """All known trading days, in order."""

@@ -16,6 +16,10 @@ class NotSupported(NotImplementedError):
     """A name of JoinQuant's that a live account of ours cannot do, whatever provider is there."""
 
 
+class ProviderFailed(RuntimeError):
+    """The data provider could not answer this time; the text says why, with a code, and what to do."""
+
+
 def missing(name: str) -> NotImplementedError:
     """The error of a function that cannot answer: ``raise missing("get_fundamentals")``. KeyError: not registered."""
     return error_of(find(name))
@@ -25,13 +29,17 @@ def error_of(row: Name, shown: str = "") -> NotImplementedError:
     """What using the name raises; ``shown`` is how the strategy wrote it."""
     name = shown or row.name
     if row.support is Support.PROVIDER:
-        return NeedsProvider(f"{name} 需要{row.needs}，可由数据源 {row.provider} 提供，当前没有 [NEEDS_PROVIDER]")
+        how = "" if row.provider.endswith("）") and row.module else "（设置 DEFAULT_DATA_PROVIDER）"
+        given = f"可由数据源 {row.provider} 提供{how}，当前没有"
+        return NeedsProvider(f"{name} 需要{row.needs}，{given} [NEEDS_PROVIDER]")
     return NotSupported(f"{name} 不支持：{row.deviation} [NOT_SUPPORTED]")
 
 
 def part_missing(shown: str, needs: str) -> NeedsProvider:
     """The error of a use that needs a provider, of a function that otherwise works."""
-    return NeedsProvider(f"{shown} 需要{needs}，可由数据源 jqdatasdk 提供，当前没有 [NEEDS_PROVIDER]")
+    return NeedsProvider(
+        f"{shown} 需要{needs}，可由数据源 本地文件夹（local）或 jqdatasdk 提供，当前没有 [NEEDS_PROVIDER]"
+    )
 
 
 class Missing:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from jqdata.datasets import givers, spoken
 from jqdata.registry import Name, Support
 
 TECHNICAL, OPTIMIZER, FACTOR = "jqlib.technical_analysis", "jqlib.optimizer", "jqfactor"
 
+_NOT_YET = "jqdatasdk（本系统的插件尚未接入）"
 _COMPUTED_WRITTEN = (
     "MA EMA SMA EXPMA BBI HMA LMA VMA MACD VMACD TRIX DMA DMI KD KDJ SKDJ LWR RSI CCI WR BIAS BIAS_QL MTM ROC OSC "
     "UDL ATR Bollinger_Bands BOLL BBIBOLL ENE OBV VOL AMO VR PSY CR BRAR MFI EMV DPO ACCER MASS VRSI"
@@ -43,7 +45,7 @@ def module_rows() -> Iterator[Name]:
     for name in COMPUTED:
         yield Name(name, "技术指标 Indicators", Support.YES, deviation=_WARM_UP, module=TECHNICAL)
     for name in _OTHERS:
-        yield Name(name, "技术指标 Indicators", Support.PROVIDER, "技术指标", "jqdatasdk", module=TECHNICAL)
+        yield Name(name, "技术指标 Indicators", Support.PROVIDER, "技术指标", _NOT_YET, module=TECHNICAL)
     for name in _OPTIMIZER:
         yield Name(name, "组合优化 Optimizer", Support.NO, deviation="没有组合优化器", module=OPTIMIZER)
     factor = "因子 jqfactor"
@@ -51,9 +53,9 @@ def module_rows() -> Iterator[Name]:
     for name in ("standardlize", "winsorize", "winsorize_med"):
         yield Name(name, factor, Support.YES, deviation="标准差按 n - 1 计算", module=FACTOR)
     for name in ("get_factor_values", "get_all_factors"):
-        yield Name(name, factor, Support.PROVIDER, "因子数据", "jqdatasdk", module=FACTOR)
+        yield Name(name, factor, Support.PROVIDER, "因子数据", spoken(givers("factor_values")), module=FACTOR)
     for name in _FACTOR:
-        yield Name(name, factor, Support.PROVIDER, "因子数据", "jqdatasdk", module=FACTOR)
+        yield Name(name, factor, Support.PROVIDER, "因子数据", _NOT_YET, module=FACTOR)
     for number, module in ((101, "jqlib.alpha101"), (191, "jqlib.alpha191")):
         for index in range(1, number + 1):
-            yield Name(f"alpha_{index:03d}", "Alpha 因子", Support.PROVIDER, "Alpha 因子", "jqdatasdk", module=module)
+            yield Name(f"alpha_{index:03d}", "Alpha 因子", Support.PROVIDER, "Alpha 因子", _NOT_YET, module=module)

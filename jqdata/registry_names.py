@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from jqdata.datasets import givers, spoken
 from jqdata.registry import Name, Support
 
 _CASH = "实盘不能由策略转入转出资金；请在券商处办理"
@@ -41,6 +42,7 @@ _YES: dict[str, dict[str, str]] = {
         "SubPortfolioConfig": _ONE,
         "Alert": "本系统的扩展：on_risk_alert 收到的风控事件",
         "NeedsProvider": "本系统的扩展：缺少数据源时抛出",
+        "ProviderFailed": "本系统的扩展：数据源这次没有答复时抛出，含代码与办法",
         "NotSupported": "本系统的扩展：实盘做不到的函数抛出",
     },
     "设置 Settings": {
@@ -80,9 +82,9 @@ _YES: dict[str, dict[str, str]] = {
         "history": "同 attribute_history",
         "get_price": "多标的 panel=True 返回可按字段取值的 Panel 替身；其余同 attribute_history",
         "get_bars": "fq_ref_date 不起作用；其余同聚宽",
-        "get_current_tick": "只有最新快照；dt 需要历史快照数据源",
+        "get_current_tick": "dt 需要有历史快照的数据源",
         "get_ticks": "当日的快照来自行情源；早于当日的需要数据源；count 不跨到前一日",
-        "get_extras": "is_st 为当前状态；净值需要数据源",
+        "get_extras": "没有数据源时 is_st 为当前状态，净值不可用",
         "get_security_info": "parent 恒为 None；date 不起作用",
         "get_all_securities": "类型以行情源为准",
         "get_trade_days": _SAME,
@@ -105,45 +107,48 @@ _YES: dict[str, dict[str, str]] = {
     },
 }
 
-_FINANCE, _JQ = "财务数据", "jqdatasdk"
-_PROVIDED: dict[str, dict[str, tuple[str, str]]] = {
+_FINANCE = "财务数据"
+_LATEST = "date 晚于前一天的按前一天"
+_LIBRARY = "：只返回今天之前公布的行；没有公布日期、日期列的表不截断"
+# Of each: the group, what it needs, the dataset that has it (jqdata/datasets.py), and what differs.
+_PROVIDED: dict[str, dict[str, tuple[str, str, str]]] = {
     "财务 Fundamentals": {
-        "query": (_FINANCE, _JQ),
-        **{name: (_FINANCE, _JQ) for name in ("valuation", "indicator", "income", "balance", "cash_flow")},
-        "finance": ("股东、公司等资料库", _JQ),
-        "macro": ("宏观数据", _JQ),
-        "bond": ("债券数据", _JQ),
-        "opt": ("期权数据", _JQ),
-        "jy": ("聚源数据", _JQ),
-        "get_fundamentals": (_FINANCE, _JQ),
-        "get_fundamentals_continuously": (_FINANCE, _JQ),
-        "get_valuation": ("市值数据", _JQ),
-        "get_history_fundamentals": (_FINANCE, _JQ),
+        "query": (_FINANCE, "valuation", "没有 outerjoin、子查询；各表自动按 code 连接；不能存入 g"),
+        **{name: (_FINANCE, name, _SAME) for name in ("valuation", "indicator", "income", "balance", "cash_flow")},
+        "finance": ("股东、公司等资料库", "finance.STK_XR_XD", f"run_query{_LIBRARY}"),
+        "macro": ("宏观数据", "macro.MAC_CPI_MONTH", f"run_query{_LIBRARY}；按统计日期截断，早于公布日"),
+        "bond": ("债券数据", "bond.BOND_BASIC_INFO", f"run_query{_LIBRARY}"),
+        "opt": ("期权数据", "opt.OPT_CONTRACT_INFO", f"run_query{_LIBRARY}"),
+        "jy": ("聚源数据", "jy.SecuMain", f"run_query{_LIBRARY}"),
+        "get_fundamentals": (_FINANCE, "valuation", f"{_LATEST}；statDate 也只返回前一天之前公布的"),
+        "get_fundamentals_continuously": (_FINANCE, "valuation", f"逐日查询；{_LATEST}"),
+        "get_valuation": ("市值数据", "valuation", _LATEST),
+        "get_history_fundamentals": (_FINANCE, "indicator", "watch_date 默认为前一天；只返回那之前公布的"),
     },
     "因子 Factors": {
-        "get_factor_values": ("因子数据", _JQ),
-        "get_all_factors": ("因子数据", _JQ),
+        "get_factor_values": ("因子数据", "factor_values", _LATEST),
+        "get_all_factors": ("因子数据", "factors", _SAME),
     },
     "成分 Members": {
-        "get_index_stocks": ("指数成分", "jqdatasdk、akshare 或 tushare"),
-        "get_index_weights": ("指数权重", "jqdatasdk、akshare 或 tushare"),
-        "get_industry": ("行业分类", "jqdatasdk 或 akshare"),
-        "get_industries": ("行业分类", "jqdatasdk 或 akshare"),
-        "get_industry_stocks": ("行业成分", "jqdatasdk 或 akshare"),
-        "get_concept": ("概念分类", _JQ),
-        "get_concepts": ("概念分类", _JQ),
-        "get_concept_stocks": ("概念成分", _JQ),
+        "get_index_stocks": ("指数成分", "index_weights", "没有数据源时由 QMT 行情提供；akshare 只有当前成分"),
+        "get_index_weights": ("指数权重", "index_weights", "没有数据源时由 QMT 行情提供当天的"),
+        "get_industry": ("行业分类", "industry_members", _SAME),
+        "get_industries": ("行业分类", "industries", _SAME),
+        "get_industry_stocks": ("行业成分", "industry_members", _SAME),
+        "get_concept": ("概念分类", "concept_members", _SAME),
+        "get_concepts": ("概念分类", "concepts", _SAME),
+        "get_concept_stocks": ("概念成分", "concept_members", _SAME),
     },
     "资金与明细 Flows": {
-        "get_call_auction": ("集合竞价数据", _JQ),
-        "get_money_flow": ("资金流向", _JQ),
-        "get_billboard_list": ("龙虎榜", _JQ),
-        "get_locked_shares": ("限售解禁数据", _JQ),
-        "get_mtss": ("融资融券数据", _JQ),
-        "get_margincash_stocks": ("融资标的名单", _JQ),
-        "get_marginsec_stocks": ("融券标的名单", _JQ),
-        "get_dominant_future": ("期货合约", _JQ),
-        "get_future_contracts": ("期货合约", _JQ),
+        "get_call_auction": ("集合竞价数据", "call_auction", _SAME),
+        "get_money_flow": ("资金流向", "money_flow", _LATEST),
+        "get_billboard_list": ("龙虎榜", "billboard", _LATEST),
+        "get_locked_shares": ("限售解禁数据", "locked_shares", "只返回今天之前公告的"),
+        "get_mtss": ("融资融券数据", "mtss", _LATEST),
+        "get_margincash_stocks": ("融资标的名单", "margincash_stocks", _SAME),
+        "get_marginsec_stocks": ("融券标的名单", "marginsec_stocks", _SAME),
+        "get_dominant_future": ("期货合约", "dominant_futures", _SAME),
+        "get_future_contracts": ("期货合约", "future_contracts", _SAME),
     },
 }
 
@@ -165,8 +170,8 @@ def rows() -> Iterator[Name]:
     for group, names in _YES.items():
         yield from (Name(name, group, Support.YES, deviation=said) for name, said in names.items())
     for group, wanted in _PROVIDED.items():
-        for name, (needs, provider) in wanted.items():
-            yield Name(name, group, Support.PROVIDER, needs, provider)
+        for name, (needs, dataset, differs) in wanted.items():
+            yield Name(name, group, Support.PROVIDER, needs, spoken(givers(dataset)), differs)
     for name, why in _REFUSED.items():
         yield Name(name, "账户 Accounts", Support.NO, deviation=why)
     yield from module_rows()

@@ -9,8 +9,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from common import symbols
-from common.messages import Instrument
-from jqdata import host
+from common.messages import Instrument, Want
+from jqdata import host, provided
 from jqdata.missing import part_missing
 from jqdata.units import When, time_of
 
@@ -129,13 +129,19 @@ def get_extras(
     df: bool = True,
     count: int | None = None,
 ) -> Frame | dict[str, NDArray[np.bool_]]:
-    """``is_st`` by trading day and code; the feeds know today's state only, and every day shows that one."""
+    """``is_st``, ``acc_net_value``, ``unit_net_value`` … by trading day and code.
+
+    Without a data provider that has them only ``is_st``: the feeds know today's state, and every day shows that one.
+    """
     import numpy as np
 
-    if info != "is_st":
-        raise part_missing(f"get_extras({info!r})", "净值等数据")
     days = get_trade_days(None if count is not None else start_date, end_date, count)
     codes = normalize_code([security_list] if isinstance(security_list, str) else security_list)
+    if provided.has("extras"):
+        found_there: Frame | dict[str, NDArray[np.bool_]] = _provided_extras(info, codes, days, df=df)
+        return found_there
+    if info != "is_st":
+        raise part_missing(f"get_extras({info!r})", "净值等数据")
     found = {code: host.current().instrument(code) for code in codes}
     flags = {code: np.full(len(days), one is not None and one.st) for code, one in found.items()}
     if not df:
@@ -145,6 +151,25 @@ def get_extras(
     from jqdata.frames import Frame
 
     return Frame(flags, index=pd.to_datetime(list(days)), columns=codes)
+
+
+def _provided_extras(info: str, codes: list[str], days: NDArray[np.object_], *, df: bool) -> Any:
+    """A net value is published in the evening, a risk warning before the day it counts for."""
+    import pandas as pd
+
+    from jqdata.frames import Frame
+
+    known = provided.today() if info == "is_st" else provided.yesterday()
+    days = days[days <= known]
+    span = (f"{days[0]}", f"{days[-1]}") if len(days) else (f"{known}", f"{known}")
+    want = Want("extras", f"{known}", "span", *span, key=info, codes=codes, columns=["day", "code", "value"])
+    found = provided.frame("get_extras", [want])
+    provided.stamped(found, "day")
+    table = Frame(found.pivot(index="day", columns="code", values="value"))
+    table = table.reindex(index=pd.to_datetime(list(days)), columns=codes)
+    if info == "is_st":
+        table = Frame(table.fillna(0).astype(bool))
+    return table if df else {code: table[code].to_numpy() for code in codes}
 
 
 def _security_info(instrument: Instrument) -> SecurityInfo:

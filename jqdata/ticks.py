@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from common.beijing import to_ns
 from common.symbols import normalize_code
-from jqdata import flows, host
+from jqdata import flows, host, provided
 from jqdata.missing import part_missing
 from jqdata.snapshots import Tick
 from jqdata.units import When, time_of
@@ -35,11 +35,14 @@ def get_current_tick(security: Codes, dt: When | None = None, *, df: Literal[Tru
 def get_current_tick(
     security: Codes, dt: When | None = None, df: bool = False
 ) -> Tick | dict[str, Tick | None] | Frame | None:
-    """The latest snapshot, None where there is none yet; a list gives a dict, ``df`` a frame with one row per code."""
-    if dt is not None:
+    """The latest snapshot, None where there is none yet; a list gives a dict, ``df`` a frame with one row per code.
+
+    With ``dt`` the one of that moment, as the data provider has it.
+    """
+    if dt is not None and not provided.has("ticks"):
         raise part_missing("get_current_tick(dt=…)", "历史快照")
     codes = _codes(security)
-    quotes = {code: host.current().quote(code) for code in codes}
+    quotes = {code: host.current().quote(code) if dt is None else flows.past_quote(code, dt) for code in codes}
     ticks = {code: None if quote is None else Tick(quote) for code, quote in quotes.items()}
     if not df:
         return ticks[codes[0]] if isinstance(security, str) else ticks

@@ -73,6 +73,10 @@ from common.messages.orders import Reconcile as Reconcile
 from common.messages.orders import ResolveOrder as ResolveOrder
 from common.messages.orders import Resume as Resume
 from common.messages.orders import SubmitOrder as SubmitOrder
+from common.messages.provided import AskProvider as AskProvider
+from common.messages.provided import ProvidedColumn as ProvidedColumn
+from common.messages.provided import ProviderAnswer as ProviderAnswer
+from common.messages.provided import Want as Want
 from common.messages.queries import AccountSnapshot as AccountSnapshot
 from common.messages.queries import Adjustment as Adjustment
 from common.messages.queries import Adjustments as Adjustments

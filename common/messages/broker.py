@@ -127,7 +127,7 @@ class Started(Message, frozen=True):
 
 
 class KeptAnswer(Message, frozen=True):
-    """Stands in a journal for a large answer ``kind``, whose bytes are kept beside it."""
+    """Stands in a journal for a large answer ``kind``, whose bytes are kept beside it; so does a provider's."""
 
     digest: str
     kind: str

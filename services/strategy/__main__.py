@@ -8,7 +8,8 @@ from pathlib import Path
 
 from common import messages as m
 from common import wire
-from common.clock import monotonic_ns
+from common.beijing import day_of
+from common.clock import monotonic_ns, wall_ns
 from common.parting import part
 from common.process import Process, start
 from common.run import Run
@@ -18,6 +19,8 @@ from services.strategy.config import StrategyConfig
 from services.strategy.core import StrategyCore
 from services.strategy.keeper import FileKeeper
 from services.strategy.loader import Source, read
+from services.strategy.providers import name_of_provider, provider_of
+from services.strategy.providers.caller import Caller
 from services.strategy.reload import Requests
 from services.strategy.runtime import Log
 from services.strategy.schedule import Hours
@@ -31,16 +34,24 @@ SOURCE, HASH_SEED = "source", "hash_seed"
 
 
 class StrategyShell(CatchingUp):
-    """Tells the core, too, that its file is to be read again, and whoever asked for it what became of that."""
+    """Tells the core, too, that its file is to be read again, and whoever asked for it what became of that; and calls
+    the data provider, where there is one, and says what came back."""
 
     def __init__(self, process: Process, core: StrategyCore) -> None:
         super().__init__(core)
         self.process = process
         self.requests = Requests(process.settings.runtime_dir, Path(process.run.strategy_file))
+        self.caller: Caller | None = None
+
+    def run(self, effects: list[m.Message]) -> None:
+        for effect in effects:
+            assert isinstance(effect, m.AskProvider) and self.caller is not None, f"nobody runs {effect}"
+            self.caller.ask(effect)
 
     def reports(self) -> list[m.Message]:
+        answers = self.caller.answers() if self.caller is not None else ()
         source = self.requests.source(monotonic_ns())
-        return super().reports() if source is None else [m.CodeChanged(source)]
+        return [*answers, *(super().reports() if source is None else [m.CodeChanged(source)])]
 
     def settle(self) -> None:
         if (verdict := self.core.take_verdict()) is not None:
@@ -70,6 +81,7 @@ def config_of(process: Process) -> StrategyConfig:
         saves_g=settings.g_autosave_enabled,
         runs_missed=settings.missed_job_policy == "run",
         missed_grace_ns=to_ns(settings.missed_job_grace),
+        data_provider=name_of_provider(settings),
     )
 
 
@@ -93,14 +105,20 @@ def log_of(process: Process) -> Log:
 def main(process: Process, core_class: type[StrategyCore] = StrategyCore) -> None:
     source = read(Path(process.run.strategy_file))
     process.settings.runtime_dir.mkdir(parents=True, exist_ok=True)
+    provider, note = provider_of(process.settings, lambda: day_of(wall_ns()))
     keeper = FileKeeper(process.settings.runtime_dir, process.run.strategy_id, source.raw)
     core = core_class(config_of(process), source, keeper, process.calendar, log_of(process), stopwatch=monotonic_ns)
     session, journal, recovered = process.open(core, given=_given(source, keeper))
     shell = StrategyShell(process, core)
     session.shell = shell
     loop = process.loop(session, journal, shell)
+    if provider is not None:
+        limit_ns = to_ns(process.settings.data_call_limit)
+        shell.caller = Caller(provider, limit_ns, monotonic_ns, loop.bus.doorbell())
     session.start(recovered=recovered)
     process.log.info(f"策略启动：{process.run.strategy_id}（{process.run.strategy_file}）")
+    if note:
+        process.log.warning(note)
     loop.flush()
     loop.run()
     core.close()

@@ -16,7 +16,7 @@ class StrategyConfig:
 
     ``wait_ns`` is ``TRADE_MAX_WAIT_TIME``; 0 or less makes orders return at once. ``runtime_dir`` is only handed to the
     strategy's ``read_file`` and ``write_file``. ``runs_missed`` and ``missed_grace_ns`` are ``MISSED_JOB_POLICY`` and
-    ``MISSED_JOB_GRACE``.
+    ``MISSED_JOB_GRACE``. ``data_provider`` is the one of ``jqdata.datasets.PROVIDERS`` that is asked, '' for none.
     """
 
     account: str
@@ -35,6 +35,7 @@ class StrategyConfig:
     saves_g: bool = True
     runs_missed: bool = False
     missed_grace_ns: int = 60 * SECOND_NS
+    data_provider: str = ""
 
     @property
     def clock_is_published(self) -> bool:

@@ -27,7 +27,7 @@ from services.strategy.telling import tell
 # Answers to orders: the log waits until user code goes on or time does, so that no line delays the next order.
 _ORDER_EVENTS = frozenset({m.OrderSubmitted, m.OrderAccepted, m.OrderFilled})
 _FACTS = frozenset({m.AccountSnapshot, m.RiskReport, *CHANNELS["account"].types, *CHANNELS["decisions"].types})
-_ANSWERS = (m.Quotes, m.Ticks, m.Bars, m.Instruments, m.Adjustments, m.Refusal)
+_ANSWERS = (m.Quotes, m.Ticks, m.Bars, m.Instruments, m.Adjustments, m.Members, m.Refusal)
 
 
 class StrategyCore:
@@ -66,6 +66,16 @@ class StrategyCore:
         return isinstance(self._rt.fiber.stop, Asked)
 
     @property
+    def _holds(self) -> bool:
+        """Whether facts wait for the user's code. A provider may take long, and a clock that goes on does not wait."""
+        return self.busy and (self._lockstep or not self._asks_provider)
+
+    @property
+    def _asks_provider(self) -> bool:
+        stop = self._rt.fiber.stop
+        return isinstance(stop, Asked) and isinstance(stop.query, m.AskProvider)
+
+    @property
     def at_rest(self) -> bool:
         """No user code waits, and no fact."""
         return self._rt.fiber.stop is None and not self._held
@@ -74,9 +84,11 @@ class StrategyCore:
     def wake_ns(self) -> int:
         """Market time of the next thing to do; the present where user code could go on now; 0: nothing to do."""
         stop, now_ns = self._rt.fiber.stop, self._rt.now_ns
-        if isinstance(stop, Asked) or not self._started:
+        if (isinstance(stop, Asked) and self._holds) or not self._started:
             return 0
-        if isinstance(stop, Waits):
+        if isinstance(stop, Asked):
+            next_ns = 0
+        elif isinstance(stop, Waits):
             next_ns = now_ns if stop.done() else stop.until_ns
         elif self._ready:
             next_ns = self._callbacks.next_ns
@@ -106,7 +118,7 @@ class StrategyCore:
                     self._rt.book.enter(message.order)
             case _ if type(message) not in _FACTS:
                 pass
-            case _ if self.busy:
+            case _ if self._holds:
                 self._held.append(message)
             case m.OrderAccepted() | m.OrderFilled():
                 self._rt.book.apply(message)
@@ -206,11 +218,20 @@ class StrategyCore:
                 self._may_act = self._rt.caught_up = True
             case m.CodeChanged():
                 self._callbacks.want_code(message)
-            case _ if self.busy and isinstance(message, _ANSWERS):
+            case m.ProviderAnswer():
+                if self._is_awaited(message):
+                    self._answer = message
+            case _ if self.busy and not self._asks_provider and isinstance(message, _ANSWERS):
                 self._answer = message
             case _:
                 tell(message, self._rt, self._orders.tickets)
         return True
+
+    def _is_awaited(self, answer: m.ProviderAnswer) -> bool:
+        """An answer that comes after its question was given up is nobody's."""
+        stop = self._rt.fiber.stop
+        asked = stop.query if isinstance(stop, Asked) else None
+        return isinstance(asked, m.AskProvider) and asked.number == answer.number
 
     def _hear_clock(self, clock: m.MarketClock) -> None:
         """In lock-step user code runs in its own turn only; at other speeds whenever something is due."""
@@ -241,6 +262,9 @@ class StrategyCore:
             stop = rt.fiber.stop
             if isinstance(stop, Asked):
                 if self._answer is None:
+                    if not self._holds:
+                        self._release_held()
+                        self._orders.send_due()
                     return
                 answer, self._answer = self._answer, None
                 self._resume(answer)

@@ -18,6 +18,7 @@ from services.strategy.agenda import Agenda
 from services.strategy.history import History
 from services.strategy.market import Market
 from services.strategy.orders import Orders
+from services.strategy.provided import Provided
 from services.strategy.runtime import Runtime
 from services.strategy.ticks import Ticks
 
@@ -28,6 +29,7 @@ class StrategyHost:
     def __init__(self, runtime: Runtime, market: Market, orders: Orders, agenda: Agenda, ticks: Ticks) -> None:
         self._rt, self._market, self._orders, self._agenda, self._ticks = runtime, market, orders, agenda, ticks
         self._history = History(runtime)
+        self._provided = Provided(runtime)
         self.settings: dict[str, Any] = {}
         self.starting_cash_e4 = 0
         self.starting = True  # until initialize and its sisters have run
@@ -125,6 +127,16 @@ class StrategyHost:
 
     def instruments(self) -> list[m.Instrument]:
         return self._market.instruments()
+
+    @property
+    def data_provider(self) -> str:
+        return self._rt.config.data_provider
+
+    def provided(self, function: str, wants: Sequence[m.Want], sql: str = "") -> m.ProviderAnswer:
+        return self._provided.answer(function, list(wants), sql)
+
+    def members(self, name: str, trading_day: int) -> m.Members | None:
+        return self._market.members(name, trading_day)
 
     def trade_days(self) -> list[date]:
         calendar = self._rt.calendar

@@ -30,6 +30,7 @@ class Market:
         self._alone: tuple[int, int] = 0, 0  # logical time, and how many new symbols were asked for alone in it
         self._instruments: dict[str, m.Instrument | None] = {}
         self._all: list[m.Instrument] | None = None
+        self._members: dict[tuple[str, int], m.Members] = {}
         self.unknown: set[str] = set()
 
     def note(self, quotes: Iterable[m.Quote]) -> None:
@@ -40,6 +41,7 @@ class Market:
         """Names, risk warnings and listings may be others today."""
         self._instruments.clear()
         self._all = None
+        self._members.clear()
 
     def known(self, symbol: str) -> m.Quote | None:
         """The latest quote that came, without asking."""
@@ -126,6 +128,17 @@ class Market:
             self._all = answer.instruments
             self._instruments.update((i.symbol, i) for i in answer.instruments)
         return self._all
+
+    def members(self, name: str, trading_day: int) -> m.Members | None:
+        """The members of an index or sector (0: now); None where the feed has none, or does not answer."""
+        key = name, trading_day
+        if key not in self._members:
+            answer = self._rt.ask(m.GetMembers(name, trading_day))
+            if not isinstance(answer, m.Members):
+                self._complain(f"{name} 的成份", answer)
+                return None
+            self._members[key] = answer
+        return self._members[key]
 
     def _is_news(self, quote: m.Quote) -> bool:
         before = self._quotes.get(quote.symbol)

@@ -36,6 +36,7 @@ class Runtime:
         self.out: list[m.Message] = []
         self.levels: dict[str, str] = {}
         self._day: date | None = None
+        self._asked_provider = 0
         self._ids: OrderIds | None = None
         self._log = log
         self._later: list[tuple[str, str, Callable[[], str]]] = []
@@ -78,6 +79,13 @@ class Runtime:
         self.fiber.check()
         self.send(query)
         return cast(m.Message, self.fiber.wait(Asked(query)))
+
+    def ask_provider(self, function: str, wants: list[m.Want], sql: str) -> m.ProviderAnswer:
+        """What the data provider says; the running callback stops until it has, and the process goes on."""
+        self._asked_provider += 1
+        answer = self.ask(m.AskProvider(self._asked_provider, function, wants, sql))
+        assert isinstance(answer, m.ProviderAnswer), "the core gives a question its own answer"
+        return answer
 
     def wait(self, done: Callable[[], bool], wait_ns: int) -> None:
         """Stop the running callback until ``done()``, at most ``wait_ns`` of market time."""

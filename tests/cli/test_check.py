@@ -39,6 +39,8 @@ YES, PROVIDER, NO = Support.YES, Support.PROVIDER, Support.NO
         ("from jqfactor import nonsense", "jqfactor.nonsense", NO),
         ("import no_such_library", "import no_such_library", NO),
         ("inout_cash(1)", "inout_cash", NO),
+        ("get_fundamentals(None, day='2026-11-20')", "get_fundamentals(day=)", NO),
+        ("q = query(valuation.market_capp)", "valuation.market_capp", NO),
         ("run_daily(print, force=True)", "run_daily(force=)", NO),
         ("place_order(1)", "place_order", NO),
         ("for i in xrange(3): pass", "xrange", NO),

@@ -58,6 +58,13 @@ def test_a_missing_strategy_file(refused: Refused) -> None:
     assert "NO_STRATEGY" in refused("nowhere.py")
 
 
+def test_a_data_provider_that_cannot_be_opened(refused: Refused, desk: Path) -> None:
+    (desk / "demo.py").write_text("def initialize(context):\n    pass\n", encoding="utf-8")
+    (desk / ".env").write_text("DEFAULT_DATA_PROVIDER=local\nLOCAL_DATA_DIR=nowhere\n", encoding="utf-8")
+    line = refused("demo.py")
+    assert "NO_DATA_PROVIDER" in line and "nowhere 不是文件夹" in line
+
+
 def test_a_folder_is_no_strategy_file(refused: Refused, desk: Path) -> None:
     (desk / "demo").mkdir()
     line = refused("demo")

@@ -6,13 +6,13 @@ import pytest
 
 from common import messages as m
 from common.channels import ALL, ANSWERS, CHANNEL_OF, CHANNELS, Kind, commands_to, followed_by, role_of
-from common.messages import broker, carried
+from common.messages import broker, carried, provided
 from common.session_events import account_of
 from tests.common.samples import MESSAGES, struct
 
 INSIDE = {
     t
-    for module in (broker, carried)
+    for module in (broker, carried, provided)
     for t in vars(module).values()
     if isinstance(t, type) and issubclass(t, m.Message) and t.__module__ == module.__name__
 }

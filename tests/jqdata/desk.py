@@ -14,6 +14,8 @@ from common.sessions import minute_ends
 from jqdata.columns import Columns, columns_of
 from jqdata.host import OrderAsk, Task
 from jqdata.objects import Order, Ticket, Trade
+from services.strategy.providers.evaluate import answer
+from services.strategy.providers.provider import Provider
 
 A, B, C = "600000.XSHG", "000001.XSHE", "688001.XSHG"
 TODAY = date(2026, 11, 20)  # a Friday
@@ -102,6 +104,9 @@ class Desk:
         self.stop_loss_ratio_bp = 500
         self.available_cash = 100_000.0
         self.closeable: dict[str, int] = {}
+        self.provider: Provider | None = None
+        self.members_asked: list[tuple[str, int]] = []
+        self.index_members: dict[str, m.Members] = {}
 
     def now(self) -> datetime:
         return self.time
@@ -173,6 +178,18 @@ class Desk:
 
     def instruments(self) -> list[m.Instrument]:
         return list(self.listed.values())
+
+    def provided(self, function: str, wants: Sequence[m.Want], sql: str = "") -> m.ProviderAnswer:
+        assert self.provider is not None, f"{function} asks where nobody is"
+        return answer(self.provider, m.AskProvider(1, function, list(wants), sql))
+
+    @property
+    def data_provider(self) -> str:
+        return self.provider.name if self.provider is not None else ""
+
+    def members(self, name: str, trading_day: int) -> m.Members | None:
+        self.members_asked.append((name, trading_day))
+        return self.index_members.get(name)
 
     def trade_days(self) -> list[date]:
         return load().days_between(date(2014, 1, 2), date(2026, 12, 31))

@@ -18,6 +18,8 @@ from services.strategy.config import StrategyConfig
 from services.strategy.core import StrategyCore
 from services.strategy.keeper import FileKeeper
 from services.strategy.loader import read
+from services.strategy.providers.evaluate import answer
+from services.strategy.providers.provider import Provider
 
 A, B, STAR, ETF = "600000.XSHG", "000001.XSHE", "688001.XSHG", "511010.XSHG"
 FRIDAY, MONDAY = date(2026, 11, 20), date(2026, 11, 23)
@@ -56,6 +58,7 @@ class Desk:
         self.holdings: list[m.Holding] = []
         self.cash_e4 = round(cash * 10_000)
         self.broker: Reply = self.fill
+        self.provider: Provider | None = None  # answers at once; without one a test gives the answers
         self.lockstep = True
         self.now_ns = at(day, "0:00")
         self.tick = self.fills = self.alive_ns = 0  # alive_ns: market time of the last step on record
@@ -116,6 +119,13 @@ class Desk:
             case m.GetTicks():
                 self.queries.append(out)
                 self.inbox.append(m.Ticks([self.quote(symbol) for symbol in out.symbols]))
+            case m.GetMembers():
+                self.queries.append(out)
+                self.inbox.append(m.Refusal(Reason.DATA_MISSING, "模拟行情没有板块与指数成份股"))
+            case m.AskProvider():
+                self.queries.append(out)
+                if self.provider is not None:
+                    self.inbox.append(answer(self.provider, out))
             case m.GetInstruments():
                 self.queries.append(out)
                 listed = [s for s in self.prices if not out.symbols or s in out.symbols]

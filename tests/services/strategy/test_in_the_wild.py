@@ -4,11 +4,14 @@ import ast
 from functools import cache
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from cli.check_uses import Use, Uses
+from common import messages as m
+from jqdata.datasets import DATASETS, dataset_of
 from jqdata.registry import Support
-from tests.services.strategy.market_desk import MarketDesk
+from tests.services.strategy.market_desk import KINDS, MarketDesk
 
 FOLDER = Path(__file__).parents[2] / "strategies"
 FILES = sorted(FOLDER.glob("*.py"))
@@ -79,6 +82,37 @@ def test_three_days_with_a_restart_and_a_changed_file(tmp_path: Path, path: Path
         assert failed == [] and set(desk.alerts) <= {"STRATEGY_MESSAGE"}
         assert desk.orders, "a strategy that orders nothing shows nothing"
     assert desk.checks == []
+
+
+class Plenty:
+    """A provider that has a row of whatever is asked for, for every code."""
+
+    name, datasets = "local", frozenset(DATASETS)
+
+    def rows(self, want: m.Want) -> pd.DataFrame:
+        dataset = dataset_of(want.dataset, ("pub_date",))
+        codes = want.codes or [code for code, (kind, _) in KINDS.items() if kind == "stock"]
+        day = want.last[:10] or want.known[:10]
+        names = [*want.columns, dataset.code, dataset.time, dataset.key, "start_date", "end_date", "statDate", "value"]
+        known = {dataset.code: codes, dataset.key: want.key, "end_date": None, "statDate": "2026-09-30"}
+        known |= {"industry_code": "801780", "volume": 100.0, "current": 1.0, "start_date": "2026-01-01"}
+        known |= {dataset.time: f"{day} 09:31:00" if dataset.time == "time" else min(day, want.known)}
+        rest = [7.5] * len(codes)
+        return pd.DataFrame(
+            {name: known.get(name, rest) for name in dict.fromkeys(names) if name}, index=range(len(codes))
+        )
+
+
+@pytest.mark.parametrize("name", ["small_cap", "factor_pick", "industry_concept"])
+def test_those_that_need_data_run_with_a_provider(tmp_path: Path, name: str) -> None:
+    desk = MarketDesk(tmp_path, (FOLDER / f"{name}.py").read_text(encoding="utf-8"), data_provider="local")
+    desk.provider = Plenty()
+    desk.open()
+    for _ in range(3):
+        desk.next_day()
+    desk.end_day()
+    assert [line for level, _, line in desk.log if level == "error"] == []
+    assert desk.orders and desk.checks == []
 
 
 def test_there_are_enough_that_run_without_a_provider() -> None:
