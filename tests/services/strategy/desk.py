@@ -113,6 +113,12 @@ class Desk:
             case m.GetBars():
                 self.queries.append(out)
                 self.inbox.append(m.Bars([bars(s, out.end_ns) for s in out.symbols if s in self.prices], []))
+            case m.GetLatest():
+                self.queries.append(out)
+                self.inbox.append(m.Quotes([self.quote(s) for s in out.symbols if s in self.prices], []))
+            case m.GetAdjustments():
+                self.queries.append(out)
+                self.inbox.append(m.Adjustments([], out.symbols))
             case m.GetInstruments():
                 self.queries.append(out)
                 listed = [s for s in self.prices if not out.symbols or s in out.symbols]
