@@ -27,7 +27,7 @@ _YES: dict[str, dict[str, str]] = {
         "OrderStatus": "取值同聚宽：filled 为部分成交，held 为全部成交；outcome 未知时 status 为 open",
         "Trade": "另有 is_buy、commission",
         "Tick": "没有 position（期货持仓量）",
-        "SecurityUnitData": "价格未复权，factor 恒为 1；mavg 等按 attribute_history 复权",
+        "SecurityUnitData": "除权日之前的 K 线按 attribute_history 复权",
         "OrderStyle": _SAME,
         "MarketOrderStyle": "limit_price 对所有板块都作保护价，不只科创板；不给时为最新价 ± 配置的百分比",
         "LimitOrderStyle": "价格按最小变动价位取整，买入向下、卖出向上",
