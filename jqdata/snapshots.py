@@ -160,8 +160,10 @@ class SecurityUnitData:
         if day >= today:
             return 1.0
         known = host.current().adjustments([self.security]).get(self.security)
-        ratios = known.ratios_e9[bisect_right(known.days, int(f"{day:%Y%m%d}")) :] if known is not None else []
-        return 1 / prod(ratio_e9 / 1e9 for ratio_e9 in ratios)
+        if known is None:
+            return 1.0
+        after, until = (bisect_right(known.days, int(f"{one:%Y%m%d}")) for one in (day, today))
+        return 1 / prod(ratio_e9 / 1e9 for ratio_e9 in known.ratios_e9[after:until])
 
     def _number(self, field: str) -> int:
         return int(getattr(self._bar, field)[-1]) if self._bar is not None and len(self._bar) else 0
