@@ -31,6 +31,7 @@ def part(bus: Bus, words: Sequence[tuple[str, bytes]], patience_ns: int) -> bool
     frames, said_on, answers = [data for _, data in words], -1, 0
     while answers < 2 and monotonic_ns() < until_ns:
         line.notice()
+        line.retry()
         if line.up and line.times_up != said_on:
             said_on, answers = line.times_up, 0
             line.send([*frames, line.hello, line.hello])

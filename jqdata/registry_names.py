@@ -28,7 +28,7 @@ _YES: dict[str, dict[str, str]] = {
         "OrderStatus": "取值同聚宽：filled 为部分成交，held 为全部成交；outcome 未知时 status 为 open",
         "Trade": "另有 is_buy、commission",
         "Tick": "没有 position（期货持仓量）",
-        "SecurityUnitData": "factor 恒为 1：行情源没有复权因子",
+        "SecurityUnitData": "除权日之前的 K 线按 attribute_history 复权",
         "OrderStyle": _SAME,
         "MarketOrderStyle": "limit_price 对所有板块都作保护价，不只科创板；不给时为最新价 ± 配置的百分比",
         "LimitOrderStyle": "价格按最小变动价位取整，买入向下、卖出向上",
@@ -78,7 +78,7 @@ _YES: dict[str, dict[str, str]] = {
     },
     "行情 Market": {
         "get_current_data": "industry_code 恒为空；可以传代码列表，忽略",
-        "attribute_history": "行情源没有复权因子时 fq 不起作用",
+        "attribute_history": "复权价按最小变动单位四舍五入；合成行情没有除权，录制行情的除权由文件给出",
         "history": "同 attribute_history",
         "get_price": "多标的 panel=True 返回可按字段取值的 Panel 替身；其余同 attribute_history",
         "get_bars": "fq_ref_date 不起作用；其余同聚宽",

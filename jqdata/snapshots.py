@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from datetime import time
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from common.beijing import day_of, naive
+from common.instruments import round_price_e4, rules_of
 from common.messages import Quote
 from common.symbols import normalize_code
 from jqdata import host
@@ -140,16 +143,37 @@ class CurrentDataTable(dict[str, CurrentData]):
 
 
 class SecurityUnitData:
-    """One finished bar in yuan and shares; all prices are nan where there is no bar."""
+    """One finished bar in yuan and shares; all prices are nan where there is no bar.
 
-    factor = 1.0
+    A bar of before an ex-day is adjusted as by ``attribute_history``; ``factor`` is what its prices were multiplied by.
+    """
 
     def __init__(self, security: str, unit: str) -> None:
         self.security = security
         self._bar: Columns | None = host.current().bars([security], unit, count=1).get(security)
+        self.factor = self._factor()
+
+    def _factor(self) -> float:
+        if self._bar is None or not len(self._bar):
+            return 1.0
+        day, today = day_of(int(self._bar.time_ns[-1])), host.current().now().date()
+        if day >= today:
+            return 1.0
+        known = host.current().adjustments([self.security]).get(self.security)
+        if known is None:
+            return 1.0
+        after, until = (bisect_right(known.days, int(f"{one:%Y%m%d}")) for one in (day, today))
+        return 1 / prod(ratio_e9 / 1e9 for ratio_e9 in known.ratios_e9[after:until])
+
+    def _number(self, field: str) -> int:
+        return int(getattr(self._bar, field)[-1]) if self._bar is not None and len(self._bar) else 0
 
     def _yuan(self, field: str) -> float:
-        return int(getattr(self._bar, field)[-1]) / 1e4 if self._bar is not None and len(self._bar) else float("nan")
+        price_e4 = self._number(field)
+        if self.isnan() or self.factor == 1:
+            return float("nan") if self.isnan() else price_e4 / 1e4
+        tick_e4 = rules_of(self.security, host.current().now().date()).tick_e4
+        return round_price_e4(round(price_e4 * self.factor), tick_e4) / 1e4
 
     @property
     def open(self) -> float:
@@ -173,11 +197,13 @@ class SecurityUnitData:
 
     @property
     def money(self) -> float:
-        return self._yuan("money_e4")
+        return float("nan") if self.isnan() else self._number("money_e4") / 1e4
 
     @property
     def volume(self) -> float:
-        return self._yuan("volume") * 1e4
+        if self.isnan() or self.factor == 1:
+            return float("nan") if self.isnan() else float(self._number("volume"))
+        return float(round(self._number("volume") / self.factor))
 
     @property
     def avg(self) -> float:

@@ -9,6 +9,7 @@ import pytest
 from common.beijing import at as at_ns
 from common.messages import Adjustment
 from jqdata import attribute_history, get_bars, get_price, history, host
+from jqdata.snapshots import BarData
 from tests.jqdata.desk import A, B, Desk, Row, at
 
 DAYS = [date(2026, 11, day) for day in (16, 17, 18, 19, 20)]
@@ -131,6 +132,16 @@ def test_halves_are_rounded_up_on_the_tick(desk: Desk) -> None:
     desk.daily[B] = [day_bar(DAYS[3], 1001, 1001), day_bar(DAYS[4], 501, 501)]
     desk.adjusted[B] = Adjustment(B, [20261120], [2 * 10**9])
     assert closes("pre", security=B, count=1) == [5.01]
+
+
+def test_the_last_bar_is_adjusted_on_the_ex_day_and_not_after_it(desk: Desk) -> None:
+    bar = BarData("1d")[A]
+    assert (bar.close, bar.pre_close, bar.high, bar.volume, bar.money) == (4.9, 4.9, 5.0, 6000.0, 29_400.0)
+    assert (bar.factor, bar.avg) == (0.5, 4.9)
+    desk.time = at("9:00", date(2026, 11, 23))
+    bar = BarData("1d")[A]
+    assert (bar.close, bar.volume, bar.factor) == (4.9, 3000.0, 1.0)
+    assert BarData("1d")["600519.XSHG"].isnan()
 
 
 @pytest.mark.parametrize("fq", ["Pre", "none", 1, ""])

@@ -126,6 +126,12 @@ class Desk:
                 self.queries.append(out)
                 if self.provider is not None:
                     self.inbox.append(answer(self.provider, out))
+            case m.GetLatest():
+                self.queries.append(out)
+                self.inbox.append(m.Quotes([self.quote(s) for s in out.symbols if s in self.prices], []))
+            case m.GetAdjustments():
+                self.queries.append(out)
+                self.inbox.append(m.Adjustments([], out.symbols))
             case m.GetInstruments():
                 self.queries.append(out)
                 listed = [s for s in self.prices if not out.symbols or s in out.symbols]
