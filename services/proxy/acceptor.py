@@ -261,10 +261,9 @@ class Acceptor:
             if not data:
                 self._over(visitor, mono_ns)
                 return
-            visitor.answered += len(data)
             if not visitor.outward:
                 visitor.moved_ns = mono_ns
-            visitor.owed = max(visitor.owed - len(data), 0)
+            visitor.owed, visitor.answered = max(visitor.owed - len(data), 0), visitor.answered + len(data)
             visitor.outward += data
             visitor.push_out(mono_ns)
 
