@@ -8,7 +8,7 @@ import dataclasses
 @dataclasses.dataclass(frozen=True)
 class Limits:
     """Per token: frames a second and at once; of these, commands, queries and catch-ups. Above these rates a client is
-    read more slowly. Then: clients, and symbols a client may subscribe to."""
+    read more slowly, and cut where more comes all the same. Then: clients, and symbols a client may subscribe to."""
 
     frames: int = 2_000
     frames_burst: int = 8_000
