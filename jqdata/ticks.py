@@ -74,6 +74,8 @@ def get_ticks(
     start = midnight if start_dt is None else time_of(start_dt)
     end = now if end_dt is None else min(time_of(end_dt), now)
     if min(start, end) < midnight:
+        if not provided.has("ticks"):
+            raise part_missing("get_ticks(早于当日)", "历史快照")
         return flows.get_ticks(security, end_dt, start_dt, count, fields, skip, df)
     names = _names(fields)
     found = {code: _today(code, start, end, skip=skip) for code in _codes(security)}

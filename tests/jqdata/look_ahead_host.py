@@ -18,6 +18,7 @@ from services.strategy.host import StrategyHost
 from services.strategy.market import Market
 from services.strategy.orders import Orders
 from services.strategy.runtime import Runtime
+from services.strategy.ticks import Ticks
 from tests.jqdata.look_ahead_market import CALENDAR
 
 
@@ -43,7 +44,7 @@ class World:
         self._rt.quotes = self._quotes
         self._market = Market(self._rt)
         orders = Orders(self._rt, self._market)
-        self.host = StrategyHost(self._rt, self._market, orders, cast(Agenda, None))
+        self.host = StrategyHost(self._rt, self._market, orders, cast(Agenda, None), Ticks(100))
         self.host.starting = False
         self._rt.open_day(self.number)
         self._moved(at(day, "0:00"))

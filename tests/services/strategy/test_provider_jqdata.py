@@ -74,7 +74,7 @@ def test_flows_and_factors(desk: Desk) -> None:
     assert api.get_factor_values(A, ["size"], count=1)["size"][A].tolist() == [1.25]
     assert api.get_all_factors()["factor"].tolist() == ["size"]
     assert api.get_call_auction(A, "2026-11-19", "2026-11-20")["current"].tolist() == [11.2, 11.3]
-    assert api.get_ticks(A, count=2, fields=["time", "current"])["current"].tolist() == [11.31, 11.32]
+    assert api.get_ticks(A, start_dt="2026-11-19", fields=["time", "current"])["current"].tolist() == [11.31, 11.32]
 
 
 def test_a_snapshot_of_the_past(desk: Desk) -> None:
