@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
-import threading
 from pathlib import Path
 
 from common import messages as m
@@ -122,8 +120,6 @@ def main(process: Process, core_class: type[StrategyCore] = StrategyCore) -> Non
     if note:
         process.log.warning(note)
     loop.flush()
-    # The first history of a day would else wait half a second for it.
-    threading.Thread(target=importlib.import_module, args=("pandas",), name="pandas").start()
     loop.run()
     core.close()
     words = [("risk", wire.encode(wire.Alive(session.name, True)))]
