@@ -45,6 +45,7 @@ def until_logged(live: Live, words: str, times: int) -> None:
     until(is_there, f"{words}, {times} times", DAY_SECONDS)
 
 
+@pytest.mark.slow
 def test_a_day_in_live_mode_and_the_books_equal_the_terminals(tmp_path: Path) -> None:
     pace = Pace(tmp_path, datetime(2026, 11, 20, 8, 50))
     with open_town(tmp_path, clock=pace.clock, settings=WIDE) as desk:
