@@ -16,7 +16,7 @@ from cli.stack import Stack
 from cli.supervise import SupervisorLog
 from common.calendar import Calendar
 from common.run import Run, read_run
-from common.settings import Loaded, Settings
+from common.settings import COMMAND_LINE_ORIGIN, Loaded, Settings
 from common.stamp import Stamp, check_stamp
 
 COMPARED: Mapping[str, str] = {
@@ -119,6 +119,8 @@ def _wanted(asked: Asked, loaded: Loaded) -> Run:
     settings = loaded.settings
     if settings.default_broker != SIMULATOR:
         check_not_asked(asked, settings.default_broker)
+    elif loaded.origins["QMT_SERVER_ACCOUNTS"] == COMMAND_LINE_ORIGIN:
+        raise Refused("NOT_REAL", "--accounts 只用于 --broker qmt：模拟券商只有 SIMULATOR_ACCOUNT_ID 一个账户")
     return Run(
         strategy_file=str(asked.file.absolute()) if asked.file else "",
         strategy_id=asked.strategy(settings),

@@ -114,3 +114,10 @@ def test_a_name_of_the_settings_beats_the_files(tmp_path: Path) -> None:
     loaded = load(None, {}, {"RUNTIME_DIR": str(tmp_path / "new"), "STRATEGY_NAME": "动量"})
     found = make_plan(Asked(Path("demo.py")), loaded, None, NOW_NS)
     assert found.run.strategy_id == found.stamp.strategy == "动量"
+
+
+def test_accounts_are_a_real_brokers(tmp_path: Path) -> None:
+    told = {"RUNTIME_DIR": str(tmp_path), "QMT_SERVER_ACCOUNTS": "main=123456"}
+    with pytest.raises(Refused, match="--accounts"):
+        make_plan(Asked(Path("demo.py")), load(None, {}, told), None, NOW_NS)
+    assert make_plan(Asked(Path("demo.py")), load(None, told, {}), None, NOW_NS).run.accounts == ()
