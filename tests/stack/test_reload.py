@@ -66,7 +66,7 @@ def check_day(live: Live, *names: str) -> None:
 
 def test_a_running_strategy_takes_its_changed_file(new_desk: Callable[..., Desk], short_day: Path) -> None:
     desk = new_desk()
-    live = begin(desk, short_day, "20@10:29-10:32")
+    live = begin(desk, short_day, "20@10:29-10:37")
     desk.strategy("trader", TRADES.replace('"first"', "missing_name"))
     refused = desk.run("reload", "--runtime-dir", "rt", code=1)
     assert refused.count("\n") == 1 and "错误 CODE_REFUSED" in refused and "第 2 行出错：NameError" in refused
