@@ -46,6 +46,7 @@ def test_a_killed_process_comes_back_on_a_day_of_ticks(new_desk: Callable[..., D
     kill_and_check(desk, busy_day(desk, "synthetic"), victim)
 
 
+@pytest.mark.slow
 def test_gateway_and_risk_are_killed_five_times_each(new_desk: Callable[..., Desk], short_day: Path) -> None:
     desk = new_desk(WIDE)
     live = busy_day(desk, str(short_day))
