@@ -102,7 +102,7 @@ class Launching:
                     supervise.end(launch.runtime_dir, supervisord.pid, supervisord)
                     supervisord = supervise.start(launch, control, self.environ, fds)
                     outcome = watch.run(supervisord, line)
-                resting = resting_orders(line, plan.run.account) if outcome.end in (End.ASKED, End.FAILED) else None
+                resting = resting_orders(line, plan.run.aliases) if outcome.end in (End.ASKED, End.FAILED) else None
             finally:
                 supervise.end(launch.runtime_dir, supervisord.pid, supervisord)
             watch.show_log()

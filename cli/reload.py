@@ -26,6 +26,8 @@ def reload(loaded: Loaded) -> int:
         raise Refused("NOT_RUNNING", f"运行目录 {runtime} 没有运行中的策略；改过的文件在下次启动时生效")
     with coded("STATE_DAMAGED"):
         run = read_run(runtime / RUN_FILE)
+    if run.served:
+        raise Refused("NO_STRATEGY", f"运行目录 {runtime} 是远程服务，策略在别的机器上：请在那里 reload")
     with coded("CODE_REFUSED"):
         loader.read(Path(run.strategy_file))
     Console(highlight=False, soft_wrap=True).print(ask(runtime))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -100,12 +100,15 @@ def looking_at(stack: Stack, loaded: Loaded) -> Stack:
     return stack  # the .env may be another run's
 
 
-def resting_orders(line: Operator, account: str) -> list[m.OrderState] | None:
-    """What is open at the broker now; None where the gateway does not answer."""
-    snapshot = line.ask("gateway", m.GetAccount(account), ASK_SECONDS)
-    if not isinstance(snapshot, m.AccountSnapshot):
-        return None
-    return [state for state in snapshot.orders if Status(state.status) not in FINAL]
+def resting_orders(line: Operator, accounts: Iterable[str]) -> list[m.OrderState] | None:
+    """What is open at the broker now, in all of these accounts; None where the gateway does not answer."""
+    found: list[m.OrderState] = []
+    for account in accounts:
+        snapshot = line.ask("gateway", m.GetAccount(account), ASK_SECONDS)
+        if not isinstance(snapshot, m.AccountSnapshot):
+            return None
+        found += [state for state in snapshot.orders if Status(state.status) not in FINAL]
+    return found
 
 
 def taken_ports(port_base: int) -> list[int]:

@@ -31,7 +31,7 @@ def stop(loaded: Loaded) -> int:
         return NOTHING_RUNS
     with line_to(loaded) as line:
         stack = _stack(line, loaded)
-        resting = resting_orders(line, stack.account) if stack else None
+        resting = resting_orders(line, stack.accounts) if stack else None
     holder = holder_of(runtime / LOCK_FILE)
     supervise.end(runtime, pid)
     if holder is not None:

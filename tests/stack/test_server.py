@@ -95,6 +95,8 @@ def test_commands_from_another_machine(pair: Pair, short_day: Path) -> None:
     assert away.run("orders", "--day", DAY) == away.run("orders")
     assert "已暂停" in away.run("halt", "--cancel-open") and "没有暂停" in away.run("resume")
     assert "OK" in away.run("reconcile")
+    assert "NO_STRATEGY" in pair.here.run("reload", "--runtime-dir", "rt", code=1)
+    assert "策略文件没有变化" in away.run("reload", "--runtime-dir", "rt")
     assert "已撤" in away.run("orders")
     assert "IN_USE" in second_of_its_name(pair)
     live.process.send_signal(signal.SIGINT)
