@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from ipaddress import ip_address
 
 from cli.doctor_findings import Finding, fail, ok, unknown, warn
-from common.host_os import firewall_rule
+from common.host_os import firewall_rule, is_loopback
 from common.stamp import Stamp
 from common.token_strength import WEAK_BITS
 
@@ -200,11 +199,3 @@ def server_reachable(facts: DeskFacts) -> Finding:
         return ok("SERVER_REACHABLE", f"QMT_SERVER_HOST 的端口 {where} 可以连接")
     remedy = "在 QMT 主机上启动 bullet-trade server，并核对地址、端口、两边的防火墙"
     return fail("SERVER_REACHABLE", f"QMT_SERVER_HOST 的端口 {where} 连不上", remedy)
-
-
-def is_loopback(address: str) -> bool:
-    """A name other than localhost may mean any address."""
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return address.lower() == "localhost"

@@ -21,6 +21,7 @@ from cli.stack import check_ports, is_free, line_to, owner
 from cli.supervise import SupervisorLog
 from common import host_os
 from common.clock import wall_ns
+from common.process import fees_of
 from common.settings import Loaded, Settings
 from common.stamp import LOCK_FILE, REMOTE
 from common.token_strength import WEAK_BITS, bits
@@ -28,7 +29,6 @@ from services.proxy.keyring import open_keyring
 from services.proxy.tokens import LONE, TOKENS_FILE
 
 WHO = "远程服务"
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 FIRST_TOKEN = token.Asked("default", "read,trade,operate")
 
 
@@ -63,7 +63,7 @@ def server(asked: Asked, loaded: Loaded, notes: list[str]) -> int:
         if settings.qmt_server_token is not None:
             # It may be of the command line; the processes find it in their environment, and in no file of ours.
             launching.environ[LONE] = settings.qmt_server_token.get_secret_value()
-        watch = functools.partial(ServerWatch, accounts=plan.run.aliases, simulated=plan.run.simulated)
+        watch = functools.partial(ServerWatch, run=plan.run, fees=fees_of(settings))
         return launching.run(plan, prepared, line_to(loaded), watch)
 
 
@@ -76,8 +76,8 @@ def background(loaded: Loaded, arguments: list[str]) -> int:
         ports = (settings.qmt_server_port, settings.qmt_server_port + 1)
         return PROXY.name in log.processes and not any(is_free(port, settings.qmt_server_listen) for port in ports)
 
+    _show_token(screen(settings), loaded)
     if settings.qmt_server_token is None:
-        _show_token(screen(loaded.settings), loaded)
         return detach(loaded, arguments, is_open)
     secrets = {LONE: settings.qmt_server_token.get_secret_value()}
     return detach(loaded, without_option(arguments, "--token"), is_open, secrets)
@@ -115,7 +115,7 @@ def _show_doors(console: Console, settings: Settings) -> None:
     ]
     allowed = "、".join(map(str, settings.qmt_server_allowlist)) or "不限"
     console.print(f"  提供 {'、'.join(offers) or '无'} · 允许的地址 {allowed}")
-    if listen not in LOOPBACK:
+    if not host_os.is_loopback(listen):
         console.print(f"  防火墙 {host_os.firewall_rule(port, port + 1)}", style="dim")
 
 
@@ -125,7 +125,7 @@ def _show_token(console: Console, loaded: Loaded) -> None:
     word = settings.qmt_server_token
     if word is not None:
         strength = bits(word.get_secret_value())
-        if strength < WEAK_BITS and settings.qmt_server_listen not in LOOPBACK:
+        if strength < WEAK_BITS and not host_os.is_loopback(settings.qmt_server_listen):
             said = f"{LONE} 太弱（约 {strength} 位，低于 {WEAK_BITS}）：录下一次握手的人可以离线慢慢试出它，然后能交易"
             console.print(f"警告 [WEAK_TOKEN]：{said}；请改用 bullet-trade token new", style="bold red")
         return

@@ -6,32 +6,33 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from cli import tables
+from cli import rows, tables
 from cli.follow import LogTail
 from cli.programs import Launch
-from cli.tables import Row, money
+from cli.tables import Row
 from cli.watch import ASK_SECONDS, Watch, Wish
 from common import messages as m
 from common.clock import monotonic_ns
-from common.orders import FINAL, Status
+from common.fees import FeeSchedule
+from common.run import Run
 
 if TYPE_CHECKING:
     from common.ask import Operator
 
-HEADINGS = ("账户", "连接", "交易日", "现金", "持仓市值", "总资产", "持仓", "挂单")
+HEADINGS = (*rows.ACCOUNT, "连接")
 PATIENCE_NS = 20 * 10**9
 
 
 class ServerWatch(Watch):
-    """``accounts`` are shown once all of them are known, and after a while those that are."""
+    """The accounts are shown once all of them are known; where that takes long, those that are late are named."""
 
     def __init__(
-        self, launch: Launch, console: Console, tail: LogTail, wish: Wish, *, accounts: tuple[str, ...], simulated: bool
+        self, launch: Launch, console: Console, tail: LogTail, wish: Wish, *, run: Run, fees: FeeSchedule
     ) -> None:
         super().__init__(launch, console, tail, wish)
-        self._accounts, self._begun_ns = accounts, monotonic_ns()
+        self._accounts, self._fees, self._begun_ns = run.aliases, fees, monotonic_ns()
         self._shown = self._complained = False
-        if simulated:
+        if run.simulated:
             console.print("  模拟行情等第一个策略连接后开始走", style="dim")
 
     def show_progress(self, line: Operator) -> None:
@@ -46,24 +47,12 @@ class ServerWatch(Watch):
         ]
         if len(known) == len(self._accounts):
             self._shown = True
-            tables.show(self.console, "账户概况", HEADINGS, [account_row(snapshot) for snapshot in known])
+            tables.show(self.console, "账户概况", HEADINGS, map(self._row, known))
         elif not self._complained and monotonic_ns() - self._begun_ns > PATIENCE_NS:
             self._complained = True
             there = {snapshot.account for snapshot in known}
             late = "、".join(account for account in self._accounts if account not in there)
             self.console.print(f"账户 {late} 还没有数据；bullet-trade status 与 doctor 说明原因", style="yellow")
 
-
-def account_row(snapshot: m.AccountSnapshot) -> Row:
-    worth = sum(holding.qty * holding.last_price_e4 for holding in snapshot.holdings)
-    resting = sum(Status(state.status) not in FINAL for state in snapshot.orders)
-    return (
-        snapshot.account,
-        "正常" if snapshot.link_up else "中断",
-        f"{snapshot.trading_day}",
-        money(snapshot.cash_e4),
-        money(worth),
-        money(snapshot.cash_e4 + worth),
-        sum(holding.qty > 0 for holding in snapshot.holdings),
-        resting,
-    )
+    def _row(self, snapshot: m.AccountSnapshot) -> Row:
+        return (*rows.account_row(rows.book_of(snapshot, self._fees)), "正常" if snapshot.link_up else "中断")

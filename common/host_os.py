@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from ipaddress import ip_address
 from pathlib import Path
 from typing import IO, Final, TextIO
 
@@ -64,6 +65,14 @@ def own_addresses() -> list[str]:
     with contextlib.suppress(OSError):
         found |= {str(info[4][0]): None for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
     return [address for address in found if not address.startswith("127.")]
+
+
+def is_loopback(address: str) -> bool:
+    """Whether only this machine reaches the address; a name other than localhost may mean any."""
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return address.lower() == "localhost"
 
 
 def firewall_rule(first: int, last: int, *, windows: bool = WINDOWS) -> str:

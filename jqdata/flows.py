@@ -5,7 +5,7 @@ Of what is published after a day's close nothing of today comes back; snapshots 
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from common.beijing import to_ns
@@ -17,43 +17,24 @@ from jqdata.units import When, time_of
 if TYPE_CHECKING:
     from jqdata.frames import Frame
 
-_TICK_FIELDS = ("time", "current", "high", "low", "volume", "money")
 
+def past_ticks(codes: list[str], first: datetime | None, last: datetime, count: int, *, skip: bool) -> dict[str, Frame]:
+    """The provider's snapshots by code up to ``last``, the last ``count`` (0: all) or those since ``first``.
 
-def get_ticks(
-    security: Codes,
-    end_dt: When | None = None,
-    start_dt: When | None = None,
-    count: int | None = None,
-    fields: Codes | None = None,
-    skip: bool = True,
-    df: bool = False,
-) -> Any:
-    """Past three-second snapshots with five levels, up to ``end_dt``; ``skip`` leaves out those without a trade.
-
-    A frame with ``df``, else an array of records; of several codes a dict of them.
+    ``skip`` leaves out those without a trade.
     """
-    if start_dt is not None and count is not None:
-        raise ValueError("get_ticks 的 start_dt 与 count 只能给一个")
-    now = host.current().now()
-    last = min(time_of(end_dt), now) if end_dt is not None else now
-    first = f"{time_of(start_dt)}" if start_dt is not None else ""
-    known = f"{last:%Y-%m-%d %H:%M:%S}"
-    codes = codes_of(security)
-    skipping = "skip" if skip else ""
-    want = Want("ticks", known, "span", first, known, count=int(count or 0), key=skipping, codes=codes)
+    known, skipping = f"{last:%Y-%m-%d %H:%M:%S}", "skip" if skip else ""
+    want = Want("ticks", known, "span", f"{first or ''}", known, count=count, key=skipping, codes=codes)
     found = provided.frame("get_ticks", [want])
-    names = [fields] if isinstance(fields, str) else list(fields or _TICK_FIELDS + _levels())
     provided.stamped(found, "time")
-    parts = {code: _ticks_of(found[found["code"] == code], names, count, skip=skip) for code in codes}
-    shaped = {code: part if df else part.to_records(index=False) for code, part in parts.items()}
-    return shaped[codes[0]] if isinstance(security, str) else shaped
+    return {code: _ticks_of(found[found["code"] == code], count, skip=skip) for code in codes}
 
 
 def past_quote(code: str, when: When) -> Quote | None:
     """The last snapshot of that moment, of the same day; None where there is none."""
     moment = time_of(when)
-    found = get_ticks(code, end_dt=moment, count=1, skip=False, df=True)
+    last = min(moment, host.current().now())
+    found = past_ticks([code], None, last, 1, skip=False)[code]
     if found.empty or found["time"].iloc[-1].date() != moment.date():
         return None
     row: dict[str, Any] = {f"{name}": 0.0 if value != value else value for name, value in found.iloc[-1].items()}
@@ -72,15 +53,10 @@ def past_quote(code: str, when: When) -> Quote | None:
     )  # fmt: skip
 
 
-def _levels() -> tuple[str, ...]:
-    return tuple(f"{side}{level}_{what}" for side in "ab" for level in range(1, 6) for what in "pv")
-
-
-def _ticks_of(part: Frame, names: list[str], count: int | None, *, skip: bool) -> Frame:
+def _ticks_of(part: Frame, count: int, *, skip: bool) -> Frame:
     if skip and "volume" in part:
         part = part[part["volume"].diff() != 0]
-    part = part[[name for name in names if name in part]]
-    return (part.tail(int(count)) if count else part).reset_index(drop=True)
+    return (part.tail(count) if count else part).reset_index(drop=True)
 
 
 def get_call_auction(security: Codes, start_date: When, end_date: When, fields: Codes | None = None) -> Frame:

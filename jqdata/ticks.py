@@ -15,7 +15,6 @@ from jqdata.units import When, time_of
 
 if TYPE_CHECKING:
     from jqdata.frames import Frame
-    from jqdata.shapes import Records
 
 Codes = str | Sequence[str]
 _FIELDS = ("time", *(name for name in Tick.FIELDS if name not in ("code", "datetime", "open")))
@@ -69,6 +68,7 @@ def get_ticks(
     """
     if start_dt is not None and count is not None:
         raise ValueError("get_ticks 的 start_dt 与 count 只能给一个")
+    names = _names(fields)
     now = host.current().now()
     midnight = datetime.combine(now.date(), time())
     start = midnight if start_dt is None else time_of(start_dt)
@@ -76,10 +76,12 @@ def get_ticks(
     if min(start, end) < midnight:
         if not provided.has("ticks"):
             raise part_missing("get_ticks(早于当日)", "历史快照")
-        return flows.get_ticks(security, end_dt, start_dt, count, fields, skip, df)
-    names = _names(fields)
-    found = {code: _today(code, start, end, skip=skip) for code in _codes(security)}
-    shaped = {code: _shaped(ticks[-count:] if count else ticks, names, df=df) for code, ticks in found.items()}
+        first = None if start_dt is None else start
+        parts = flows.past_ticks(_codes(security), first, end, int(count or 0), skip=skip)
+        shaped = {code: _cut(part, names, df=df) for code, part in parts.items()}
+    else:
+        found = {code: _today(code, start, end, skip=skip) for code in _codes(security)}
+        shaped = {code: _shaped(ticks[-count:] if count else ticks, names, df=df) for code, ticks in found.items()}
     return next(iter(shaped.values())) if isinstance(security, str) else shaped
 
 
@@ -92,7 +94,13 @@ def _today(code: str, start: datetime, end: datetime, *, skip: bool) -> list[Tic
     return ticks
 
 
-def _shaped(ticks: list[Tick], names: list[str], *, df: bool) -> Records | Frame:
+def _cut(part: Frame, names: list[str], *, df: bool) -> Any:
+    """Of the fields those that the provider has."""
+    kept = part[[name for name in names if name in part]]
+    return kept if df else kept.to_records(index=False)
+
+
+def _shaped(ticks: list[Tick], names: list[str], *, df: bool) -> Any:
     import numpy as np
 
     from jqdata.shapes import records

@@ -7,7 +7,7 @@ import sys
 
 from common.clock import wall_ns
 from common.errors import ConfigError
-from common.host_os import on_stop
+from common.host_os import is_loopback, on_stop
 from common.process import Process, start
 from common.stamp import STRATEGY_LOCKS, Holder, Lock, hold
 from common.token_strength import WEAK_BITS
@@ -22,8 +22,6 @@ from services.proxy.limits import Limits
 from services.proxy.records import AccessLog, Audits
 from services.proxy.scopes import Served
 from services.proxy.sockets import Handshake, Sockets
-
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class StrategyNames:
@@ -118,7 +116,7 @@ def served_by(process: Process) -> Served:
 
 def _warn_if_weak(process: Process) -> None:
     word = process.settings.qmt_server_token
-    if word is not None and process.settings.qmt_server_listen not in LOOPBACK:
+    if word is not None and not is_loopback(process.settings.qmt_server_listen):
         bits = bits_of(word.get_secret_value())
         if bits < WEAK_BITS:
             said = f"QMT_SERVER_TOKEN 太弱（约 {bits} 位），而 {process.settings.qmt_server_listen} 不是本机地址"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from common import messages as m
 from common.beijing import DAY_NS, MINUTE_NS, ns_of_day
 from jqdata.columns import Columns, columns_of
-from services.strategy.runtime import Runtime
+from services.strategy.runtime import Runtime, in_parts
 
 _ROWS_MAX = 1_500_000
 """What is kept, in bars of some 70 bytes: more than a year of days of every stock."""
@@ -53,7 +53,7 @@ class History:
         if self._adjusted_day != self._rt.trading_day:
             self._adjustments, self._adjusted_day = {}, self._rt.trading_day
         missing = [symbol for symbol in symbols if symbol not in self._adjustments]
-        for part in _parts(missing, _SYMBOLS_AN_ANSWER) if missing else ():
+        for part in in_parts(missing, _SYMBOLS_AN_ANSWER):
             answer = self._rt.ask(m.GetAdjustments(part))
             if not isinstance(answer, m.Adjustments):
                 self._complain("复权因子", answer)
@@ -65,7 +65,7 @@ class History:
     def _ask(self, query: m.GetBars) -> dict[str, Columns] | None:
         """In parts where it is about many symbols; None, with a warning, where one of them is not answered."""
         found: dict[str, Columns] = {}
-        for symbols in _parts(query.symbols, _ROWS_AN_ANSWER // max(_rows_each(query), 1)):
+        for symbols in in_parts(query.symbols, _ROWS_AN_ANSWER // max(_rows_each(query), 1)):
             part = m.GetBars(symbols, query.unit, query.count, query.start_ns, query.end_ns, query.running)
             answer = self._rt.ask(part)
             if not isinstance(answer, m.Bars):
@@ -94,16 +94,6 @@ class History:
         else:
             until = (_phase(end_ns) if asked.unit == "1d" else end_ns // MINUTE_NS), 0
         return tuple(asked.symbols), asked.unit, asked.count, asked.start_ns, until, asked.running
-
-
-def _parts(symbols: list[str], size: int) -> Iterator[list[str]]:
-    """All in one list where they are few, as they are; else lists of at most ``size``."""
-    size = max(size, 1)
-    if len(symbols) <= size:
-        yield symbols
-        return
-    for start in range(0, len(symbols), size):
-        yield symbols[start : start + size]
 
 
 def _rows_each(query: m.GetBars) -> int:

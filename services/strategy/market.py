@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from common import messages as m
 from common.beijing import MINUTE_NS
-from services.strategy.runtime import Runtime
+from services.strategy.runtime import Runtime, in_parts
 
 _SYMBOLS_AN_ANSWER = 500
 """The quotes process has others to answer in between, and may have to make the day of each."""
@@ -84,7 +84,7 @@ class Market:
         if self._all is None or self._instruments.get(symbol) is None:
             return False
         symbols = [one.symbol for one in self._all]
-        for part in _parts(symbols):
+        for part in in_parts(symbols, _SYMBOLS_AN_ANSWER):
             answer = self._rt.ask(m.GetLatest(part))
             if not isinstance(answer, m.Quotes):
                 self._complain("行情快照", answer)
@@ -95,7 +95,7 @@ class Market:
 
     def subscribe(self, symbols: list[str]) -> None:
         """Have these symbols published from now on and learn their latest quotes."""
-        for part in _parts(symbols):
+        for part in in_parts(symbols, _SYMBOLS_AN_ANSWER):
             now_ns = self._rt.now_ns
             answer = self._rt.ask(m.Subscribe(part))
             if isinstance(answer, m.Quotes):
@@ -147,7 +147,3 @@ class Market:
     def _complain(self, what: str, answer: m.Message) -> None:
         why = answer.text if isinstance(answer, m.Refusal) else type(answer).__name__
         self._rt.log("warning", "system", f"{what}没有得到回答：{why}")
-
-
-def _parts(symbols: list[str]) -> list[list[str]]:
-    return [symbols[i : i + _SYMBOLS_AN_ANSWER] for i in range(0, len(symbols), _SYMBOLS_AN_ANSWER)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import cast
 
@@ -17,6 +17,12 @@ from services.strategy.ids import OrderIds
 Log = Callable[[str, str, str], None]
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 EXPIRY_MIN_NS = 60 * SECOND_NS
+
+
+def in_parts(symbols: list[str], size: int) -> Iterator[list[str]]:
+    """At most ``size`` at a time: the quotes process has others to answer in between."""
+    step = max(size, 1)
+    return (symbols[start : start + step] for start in range(0, len(symbols), step))
 
 
 class Runtime:

@@ -45,8 +45,10 @@ def test_what_a_strategy_writes_into_its_answers_changes_no_later_one(keeping: K
     before = closes()
     for array in history(50, "1d", "close", CODES, df=False).values():
         array[:] = -1
-    history(50, "1d", "close", CODES).iloc[:] = -1
-    get_price(CODES, count=50, end_date=DAYS[-2], panel=False)["close"] = -1
+    frame = history(50, "1d", "close", CODES)
+    frame.iloc[:] = -1
+    prices = get_price(CODES, count=50, end_date=DAYS[-2], panel=False)
+    prices["close"] = -1
     attribute_history(CODES[0], 50, df=False)["close"][:] = -1
     np.testing.assert_array_equal(closes(), before)
 
