@@ -97,3 +97,11 @@ def spoken(providers: tuple[str, ...]) -> str:
     """The providers for a reader: ``jqdatasdk、akshare 或 tushare``."""
     *rest, last = (LIBRARIES[name] for name in providers)
     return f"{'、'.join(rest)} 或 {last}" if rest else last
+
+
+_PERIOD_ENDS = {"q1": "-03-31", "q2": "-06-30", "q3": "-09-30", "q4": "-12-31"}
+
+
+def period_end(period: str) -> str:
+    """``2025q1`` and ``2025`` as the ISO day the period ends on."""
+    return period[:4] + _PERIOD_ENDS[period[4:] or "q4"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from common.messages import Want
 from jqdata import provided
-from jqdata.datasets import LIBRARY_DATABASES, OF_YEARS, STATEMENTS
+from jqdata.datasets import LIBRARY_DATABASES, OF_YEARS, STATEMENTS, period_end
 from jqdata.provided import Codes, codes_of
 from jqdata.queries import Compiled, Database, Query, TableOf
 from jqdata.queries import query as query
@@ -195,7 +195,7 @@ def _want(compiled: Compiled, table: str, known: date, period: str) -> Want:
     optional = [one for one in columns if one not in named]
     dataset, mode, last = table, "latest", known
     if table == "valuation":
-        last = provided.trading_day(min(date.fromisoformat(_period_end(period)), known) if period else known)
+        last = provided.trading_day(min(date.fromisoformat(period_end(period)), known) if period else known)
     elif period:
         dataset = f"{table}_year" if len(period) == 4 and table in OF_YEARS else table
         mode = "period"
@@ -212,10 +212,6 @@ def _period(written: str | int | None) -> str:
     if not (period[:4].isdigit() and len(period) in (4, 6) and period[4:] in ("", "q1", "q2", "q3", "q4")):
         raise ValueError(f"statDate 应如 '2025q1' 或 '2025'：{written!r}")
     return period
-
-
-def _period_end(period: str) -> str:
-    return period[:4] + {"q1": "-03-31", "q2": "-06-30", "q3": "-09-30"}.get(period[4:], "-12-31")
 
 
 def _joined_by_period(tables: dict[str, list[str]]) -> str:

@@ -123,22 +123,19 @@ class Network:
 
     def cut(self, kind: str, host: Host) -> None:
         """Nothing passes any more, and nobody is told."""
-        match kind:
-            case "cable":
-                _ip("-n", self.wire, "link", "set", host.socket, "down")
-            case "device":
-                _ip("-n", host.namespace, "link", "set", host.device, "down")
-            case "silence":
-                self.be(silent=True)
+        self._turn(kind, host, "down")
 
     def mend(self, kind: str, host: Host) -> None:
+        self._turn(kind, host, "up")
+
+    def _turn(self, kind: str, host: Host, to: str) -> None:
         match kind:
             case "cable":
-                _ip("-n", self.wire, "link", "set", host.socket, "up")
+                _ip("-n", self.wire, "link", "set", host.socket, to)
             case "device":
-                _ip("-n", host.namespace, "link", "set", host.device, "up")
+                _ip("-n", host.namespace, "link", "set", host.device, to)
             case "silence":
-                self.be(silent=False)
+                self.be(silent=to == "down")
 
     def _heard(self, word: str) -> None:
         assert self._relay is not None and self._relay.stdout is not None

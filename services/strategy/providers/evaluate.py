@@ -15,14 +15,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from common import messages as m
-from jqdata.datasets import Dataset, Shape, dataset_of
+from jqdata.datasets import Dataset, Shape, dataset_of, period_end
 from services.strategy.providers.faults import Fault, ProviderFault
 from services.strategy.providers.provider import Provider
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_PERIOD_ENDS = {"q1": "-03-31", "q2": "-06-30", "q3": "-09-30", "q4": "-12-31"}
 _SHAPED = {
     Shape.SNAPSHOT: lambda dataset, want: _snapshot(dataset, want),
     Shape.STATEMENT: lambda dataset, want: _statement(dataset, want),
@@ -39,11 +38,6 @@ def answer(provider: Provider, ask: m.AskProvider) -> m.ProviderAnswer:
             return m.ProviderAnswer(ask.number, _columns(db, ask))
     except ProviderFault as fault:
         return m.ProviderAnswer(ask.number, [], fault.code, fault.text)
-
-
-def period_end(period: str) -> str:
-    """``2025q1`` and ``2025`` as the ISO day the period ends on."""
-    return period[:4] + _PERIOD_ENDS[period[4:] or "q4"]
 
 
 def _rows(provider: Provider, want: m.Want) -> pd.DataFrame:

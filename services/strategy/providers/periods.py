@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from common import messages as m
 from common.symbols import UnknownSymbol, normalize_code
-from services.strategy.providers.evaluate import period_end
+from jqdata.datasets import period_end
 
 if TYPE_CHECKING:
     import pandas as pd
