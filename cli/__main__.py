@@ -78,7 +78,7 @@ def live(
     if detach:
         from cli.detach import detach as in_background
 
-        raise typer.Exit(in_background(loaded, sys.argv[1:], lambda log: "strategy" in log.processes))
+        raise typer.Exit(in_background(loaded, "live", sys.argv[1:], lambda log: "strategy" in log.processes))
     from cli.live import live as run
 
     raise typer.Exit(run(Asked(file, quotes, date, days, speed, seed, carry_on, reset, wait, watch), loaded))

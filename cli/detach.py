@@ -23,16 +23,18 @@ NO_SECRETS: Mapping[str, str] = types.MappingProxyType({})
 
 def detach(
     loaded: Loaded,
+    verb: str,
     arguments: list[str],
     is_up: Callable[[SupervisorLog], bool],
     secrets: Mapping[str, str] = NO_SECRETS,
 ) -> int:
-    """Start the command with these arguments out of reach of this terminal; its exit code where it ends at once.
+    """Start the command with these arguments, those before the verb too, out of reach of this terminal; its exit code
+    where it ends at once.
 
     ``secrets`` go into its environment, since anybody may read its command line."""
     settings = loaded.settings
     settings.log_dir.mkdir(parents=True, exist_ok=True)
-    path = settings.log_dir / f"{arguments[0]}.console-{beijing.day_of(wall_ns()):%Y%m%d}.log"
+    path = settings.log_dir / f"{verb}.console-{beijing.day_of(wall_ns()):%Y%m%d}.log"
     log = SupervisorLog(settings.runtime_dir / LOG_FILE, from_end=True)
     command = [sys.executable, "-m", "cli", *(word for word in arguments if word != "--detach")]
     with path.open("ab") as output:

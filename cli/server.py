@@ -78,9 +78,9 @@ def background(loaded: Loaded, arguments: list[str]) -> int:
 
     _show_token(screen(settings), loaded)
     if settings.qmt_server_token is None:
-        return detach(loaded, arguments, is_open)
+        return detach(loaded, "server", arguments, is_open)
     secrets = {LONE: settings.qmt_server_token.get_secret_value()}
-    return detach(loaded, without_option(arguments, "--token"), is_open, secrets)
+    return detach(loaded, "server", without_option(arguments, "--token"), is_open, secrets)
 
 
 def without_option(arguments: list[str], option: str) -> list[str]:

@@ -23,8 +23,10 @@ def stack(desk: Path) -> Iterator[Path]:
     """A simulated day at the speed of the clock, with something to wait for; it is taken down after the test."""
     text = "def initialize(context):\n    run_daily(each, time='every_bar')\n\ndef each(context):\n    pass\n"
     (desk / "demo.py").write_text(text, encoding="utf-8")
-    done = bullet_trade(desk, "live", "demo.py", "--date", "2026-11-20", "--speed", "1", "--detach")
+    words = ("--env-file", ".env", "live", "demo.py", "--date", "2026-11-20", "--speed", "1", "--detach")
+    done = bullet_trade(desk, *words)
     assert done.returncode == 0, done.stderr
+    assert list((desk / "logs").glob("live.console-*.log")), "wherever the options stand"
     yield desk
     if pid := supervise.pid_of(desk / "runtime"):
         supervise.end(desk / "runtime", pid)
