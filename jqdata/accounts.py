@@ -1,7 +1,8 @@
-"""What JoinQuant lets a strategy do with simulated accounts and a live stock account of ours cannot do."""
+"""Money between sub-accounts; and what JoinQuant lets a strategy do that a live stock account of ours cannot."""
 
 from __future__ import annotations
 
+from jqdata import host
 from jqdata.missing import missing
 from jqdata.styles import OrderStyle
 
@@ -12,8 +13,8 @@ def inout_cash(cash: float, pindex: int = 0) -> None:
 
 
 def transfer_cash(from_pindex: int, to_pindex: int, cash: float) -> None:
-    """Move money between sub-accounts."""
-    raise missing("transfer_cash")
+    """Move yuan from one sub-account to another, at once; ValueError where it has less, or there is no such one."""
+    host.current().transfer(from_pindex, to_pindex, cash)
 
 
 def margincash_open(security: str, amount: float, style: OrderStyle | None = None, pindex: int = 0) -> None:

@@ -46,17 +46,19 @@ def _checked(one: Mapping[str, Any]) -> dict[str, Any]:
 def _uncovered(basket: list[dict[str, Any]]) -> str:
     """What is short, or ''."""
     running, current = host.current(), get_current_data()
-    cash, sells = 0.0, defaultdict[str, float](float)
+    cash, sells = defaultdict[int, float](float), defaultdict[tuple[str, int], float](float)
     for one in basket:
         code, amount, style = one["security"], float(one["amount"]), one.get("style")
+        pindex = one.get("pindex", 0)
         if amount > 0:
             price = style.limit_price if isinstance(style, LimitOrderStyle) else current[code].last_price
-            cash += amount * (price if price == price else 0.0)
+            cash[pindex] += amount * (price if price == price else 0.0)
         else:
-            sells[code] -= amount
-    if cash > running.available_cash:
-        return f"需要资金 {cash:,.2f}，可用 {running.available_cash:,.2f}"
-    for code, amount in sells.items():
-        if amount > (closeable := running.closeable_amount(code)):
+            sells[code, pindex] -= amount
+    for pindex, wanted in cash.items():
+        if wanted > (free := running.available_cash(pindex)):
+            return f"需要资金 {wanted:,.2f}，可用 {free:,.2f}"
+    for (code, pindex), amount in sells.items():
+        if amount > (closeable := running.closeable_amount(code, pindex)):
             return f"{code} 要卖 {amount:g} 股，可卖 {closeable} 股"
     return ""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
 
 from jqdata.deals import LiveView
-from jqdata.portfolio import BookView, Portfolio, SubPortfolio
+from jqdata.portfolio import BookView, Portfolio, SubPortfolio, SubView
 
 T = TypeVar("T")
 
@@ -53,6 +53,9 @@ class ContextView(Protocol):
     def previous_date(self) -> date: ...
     @property
     def universe(self) -> list[str]: ...
+    @property
+    def subs(self) -> Sequence[SubView]:
+        """Empty where the account is not divided; another object where its parts are other ones."""
 
     def now(self) -> datetime: ...
 
@@ -76,12 +79,13 @@ class Context(LiveView):
     """``vars(context)`` holds the user's own attributes and nothing else."""
 
     # Slots keep the system parts out of vars(); the instance dictionary comes from the class above.
-    __slots__ = ("_portfolio", "_subportfolios", "_view")
+    __slots__ = ("_portfolio", "_subportfolios", "_subs", "_view")
 
     def __init__(self, view: ContextView) -> None:
         self._view = view
         self._portfolio = Portfolio(view.book, view.starting_cash_e4)
-        self._subportfolios = [SubPortfolio(view.book, view.starting_cash_e4)]
+        self._subs: Sequence[SubView] | None = None  # what the list below was made of
+        self._subportfolios: list[SubPortfolio] = []
 
     @_Shown
     def portfolio(self) -> Portfolio:
@@ -89,7 +93,12 @@ class Context(LiveView):
 
     @_Shown
     def subportfolios(self) -> list[SubPortfolio]:
-        """A live account has one: ``subportfolios[0]``."""
+        """Those of ``set_subportfolios`` by pindex; without it ``subportfolios[0]`` is the whole account."""
+        view, subs = self._view, self._view.subs
+        if subs is not self._subs:
+            self._subs = subs
+            whole = [SubPortfolio(view.book, view.starting_cash_e4)]
+            self._subportfolios = [SubPortfolio(sub.book, sub=sub) for sub in subs] or whole
         return self._subportfolios
 
     @_Shown

@@ -208,9 +208,10 @@ class Trade:
     order_id: str
     is_buy: bool
     commission: float
+    pindex: int = 0
 
 
-def trade_of(fill: OrderFilled, order_id: str) -> Trade:
+def trade_of(fill: OrderFilled, ticket: Ticket) -> Trade:
     """The trade of a fill, under the order the strategy knows."""
     return Trade(
         time=naive(fill.at_ns),
@@ -218,7 +219,8 @@ def trade_of(fill: OrderFilled, order_id: str) -> Trade:
         amount=fill.qty,
         price=fill.price_e4 / 1e4,
         trade_id=fill.fill_id,
-        order_id=order_id,
+        order_id=ticket.order_id,
         is_buy=fill.side is Side.BUY,
         commission=fill.fee_e4 / 1e4,
+        pindex=ticket.pindex,
     )

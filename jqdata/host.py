@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from common.messages import Adjustment, Instrument, Members, ProviderAnswer, Quote, Want
     from jqdata.columns import Columns
     from jqdata.objects import Order, Trade
-    from jqdata.styles import OrderStyle
+    from jqdata.styles import OrderStyle, SubPortfolioConfig
 
 AskKind = Literal["amount", "value", "target", "target_value"]
 TaskKind = Literal["daily", "weekly", "monthly"]
@@ -128,12 +128,17 @@ class Host(Protocol):
     def unsubscribe(self, symbols: Sequence[str] | None) -> None:
         """None: all of them."""
 
-    @property
-    def available_cash(self) -> float:
-        """Yuan that an order may use now."""
+    def available_cash(self, pindex: int = 0) -> float:
+        """Yuan that an order of a sub-account may use now."""
 
-    def closeable_amount(self, symbol: str) -> int:
-        """Shares that may be sold now (T+1)."""
+    def closeable_amount(self, symbol: str, pindex: int = 0) -> int:
+        """Shares of a sub-account that may be sold now (T+1)."""
+
+    def divide(self, configs: Sequence[SubPortfolioConfig]) -> None:
+        """Part the account's cash among sub-accounts; ValueError, in Chinese, where it has less."""
+
+    def transfer(self, source: int, target: int, cash: float) -> None:
+        """Move yuan between sub-accounts; ValueError, in Chinese, where that cannot be."""
 
     @property
     def stop_loss_ratio_bp(self) -> int:

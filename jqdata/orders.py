@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Integral
 
 from common.symbols import UnknownSymbol, normalize_code
 from jqdata import host
@@ -126,4 +127,5 @@ def _place(
         return None
     resolved = style or MarketOrderStyle()
     wait = None if wait_timeout is None else float(wait_timeout)
+    pindex = int(pindex) if isinstance(pindex, Integral) else pindex
     return running.place(OrderAsk(symbol, kind, float(number), resolved, side, pindex, bool(close_today), wait))

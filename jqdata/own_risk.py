@@ -56,7 +56,7 @@ def retry_unfilled(orders: Iterable[Order] | None = None, style: OrderStyle | No
                 said = f"不重下 {old.order_id} {old.security}：还剩 {rest} 股，状态 {old.status}（{old.outcome}）"
                 host.current().log("warning", "order", said)
             continue
-        placed = order(old.security, rest if old.is_buy else -rest, style)
+        placed = order(old.security, rest if old.is_buy else -rest, style, pindex=old.pindex)
         if placed is not None:
             again.append(placed)
     return again

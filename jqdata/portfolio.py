@@ -29,6 +29,19 @@ class BookView(Protocol):
     def fills(self) -> Sequence[OrderFilled]: ...
 
 
+class SubView(Protocol):
+    """One of several sub-accounts; ``inout_e4`` is what was put in, less what was taken out."""
+
+    @property
+    def pindex(self) -> int: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def inout_e4(self) -> int: ...
+    @property
+    def book(self) -> BookView: ...
+
+
 @dataclasses.dataclass(frozen=True)
 class _NoBook:
     """Of an account that has nothing."""
@@ -41,11 +54,9 @@ class _NoBook:
 class Position(LiveView):
     """What is held of one security; all amounts 0 where nothing is."""
 
-    pindex = 0
-
-    def __init__(self, book: BookView, security: str, side: str = "long") -> None:
+    def __init__(self, book: BookView, security: str, side: str = "long", pindex: int = 0) -> None:
         self._book = book
-        self.security, self.side = security, side
+        self.security, self.side, self.pindex = security, side, pindex
 
     @property
     def _now(self) -> books.Position:
@@ -140,10 +151,10 @@ class Position(LiveView):
 class Positions(LiveView, Mapping[str, Position]):
     """Held codes only; asking for another code gives an empty position and does not add it."""
 
-    def __init__(self, book: BookView, side: str = "long") -> None:
+    def __init__(self, book: BookView, side: str = "long", pindex: int = 0) -> None:
         """A stock account holds nothing short."""
         self._book: BookView = book if side == "long" else _NoBook()
-        self._side = side
+        self._side, self._pindex = side, pindex
 
     def get(self, security: str, default: Any = None) -> Any:
         """The position where it is held, else ``default``, as of any dict."""
@@ -155,7 +166,7 @@ class Positions(LiveView, Mapping[str, Position]):
         return [symbol for symbol, position in self._book.positions.items() if position.qty > 0]
 
     def __getitem__(self, security: str) -> Position:
-        return Position(self._book, security, self._side)
+        return Position(self._book, security, self._side, self._pindex)
 
     def __contains__(self, security: object) -> bool:
         return security in self._held()
@@ -178,12 +189,12 @@ class Portfolio(LiveView):
 
     margin = 0.0
 
-    def __init__(self, book: BookView, starting_cash_e4: int = 0) -> None:
+    def __init__(self, book: BookView, starting_cash_e4: int = 0, pindex: int = 0) -> None:
         self._book = book
         self._starting_cash_e4 = starting_cash_e4
-        self.positions = Positions(book)
+        self.positions = Positions(book, pindex=pindex)
         self.long_positions = self.positions
-        self.short_positions = Positions(book, "short")
+        self.short_positions = Positions(book, "short", pindex)
 
     @property
     def available_cash(self) -> float:
@@ -217,7 +228,7 @@ class Portfolio(LiveView):
     @property
     def inout_cash(self) -> float:
         """What was put in: the account's value when the strategy first ran."""
-        return (self._starting_cash_e4 or self._book.opening_value_e4) / 1e4
+        return self._inout_e4 / 1e4
 
     starting_cash = inout_cash
 
@@ -232,6 +243,10 @@ class Portfolio(LiveView):
         return {code: p for code, p in self.positions.items() if p.closeable_amount < p.total_amount}
 
     @property
+    def _inout_e4(self) -> int:
+        return self._starting_cash_e4 or self._book.opening_value_e4
+
+    @property
     def _positions_value_e4(self) -> int:
         return sum(position.value_e4 for position in self._book.positions.values())
 
@@ -241,10 +256,22 @@ class Portfolio(LiveView):
 
 
 class SubPortfolio(Portfolio):
-    """The one sub-account of a live account, pindex 0; it has no debts."""
+    """A sub-account: of ``set_subportfolios``, or the whole account with pindex 0. It has no debts."""
 
-    type = "stock"
-    pindex = 0
     total_liability = cash_liability = sec_liability = interest = 0.0
     maintenance_margin_rate = available_margin = 0.0
     net_value = Portfolio.total_value
+
+    def __init__(self, book: BookView, starting_cash_e4: int = 0, sub: SubView | None = None) -> None:
+        self._sub = sub
+        self.pindex = sub.pindex if sub is not None else 0
+        super().__init__(book, starting_cash_e4, self.pindex)
+
+    @property
+    def type(self) -> str:
+        """What it may hold: 'stock' can trade here."""
+        return self._sub.type if self._sub is not None else "stock"
+
+    @property
+    def _inout_e4(self) -> int:
+        return self._sub.inout_e4 if self._sub is not None else super()._inout_e4

@@ -40,7 +40,7 @@ ATTRIBUTES: dict[str, str] = {
     "closeable_amount today_amount value side pindex sellable_amount amount",
     "order": "status add_time is_buy amount filled security order_id price avg_cost side action commission style "
     "pindex outcome reason text is_open",
-    "trade": "time security amount price trade_id order_id is_buy commission",
+    "trade": "time security amount price trade_id order_id is_buy commission pindex",
     "tick": f"code datetime current open high low volume money {_LEVELS}",
     "current_data": "last_price high_limit low_limit paused is_st day_open name industry_code security",
     "unit_data": "open close high low volume money factor high_limit low_limit avg price pre_close paused security "
@@ -68,7 +68,7 @@ _DEVIATIONS = {
     ("order", "reason"): "本系统的扩展",
     ("order", "text"): "本系统的扩展",
     ("order", "is_open"): "本系统的扩展",
-    ("context", "subportfolios"): "只有 [0]",
+    ("context", "subportfolios"): "没有 set_subportfolios 时只有 [0]，即整个账户",
     ("run_params", "type"): "恒为 sim_trade",
     ("run_params", "end_date"): "恒为 None",
 }

@@ -8,7 +8,7 @@ from jqdata.datasets import givers, spoken
 from jqdata.registry import Name, Support
 
 _CASH = "实盘不能由策略转入转出资金；请在券商处办理"
-_ONE = "实盘账户只有 0 号子账户，多出的子账户只记录、不能交易"
+_SUBS = "仍是券商的一个账户，子账户是策略进程里的账目：只有 'stock' 能交易；资金合计可以少于、不能超过账户的可用资金"
 _NO_EFFECT = "接受并记录，对实盘没有作用：以券商为准"
 _SIMULATED = "接受并记录；撮合由市场（或模拟柜台）决定"
 _MARGIN = "普通股票账户没有融资融券"
@@ -22,11 +22,11 @@ _YES: dict[str, dict[str, str]] = {
         "Context": _SAME,
         "GlobalState": "g 的类型，只用于标注",
         "Portfolio": "margin 恒为 0；short_positions 恒为空",
-        "SubPortfolio": "只有一个，融资融券各项恒为 0",
+        "SubPortfolio": "融资融券各项恒为 0；现金红利留在账户，不计入子账户",
         "Position": "acc_avg_cost 只折算当日卖出的盈亏",
         "Order": "另有 outcome（unknown 表示柜台尚未答复）、reason、text、is_open",
         "OrderStatus": "取值同聚宽：filled 为部分成交，held 为全部成交；outcome 未知时 status 为 open",
-        "Trade": "另有 is_buy、commission",
+        "Trade": "另有 is_buy、commission、pindex",
         "Tick": "没有 position（期货持仓量）",
         "SecurityUnitData": "除权日之前的 K 线按 attribute_history 复权",
         "OrderStyle": _SAME,
@@ -39,7 +39,7 @@ _YES: dict[str, dict[str, str]] = {
         "FixedSlippage": _NO_EFFECT,
         "PriceRelatedSlippage": _NO_EFFECT,
         "StepRelatedSlippage": _NO_EFFECT,
-        "SubPortfolioConfig": _ONE,
+        "SubPortfolioConfig": _SUBS,
         "Alert": "本系统的扩展：on_risk_alert 收到的风控事件",
         "NeedsProvider": "本系统的扩展：缺少数据源时抛出",
         "ProviderFailed": "本系统的扩展：数据源这次没有答复时抛出，含代码与办法",
@@ -52,7 +52,8 @@ _YES: dict[str, dict[str, str]] = {
         "set_commission": _NO_EFFECT,
         "set_slippage": _NO_EFFECT,
         "set_universe": "只供 history 的默认股票池",
-        "set_subportfolios": _ONE,
+        "set_subportfolios": f"{_SUBS}；原有的、手工买入的持仓和余下的资金不归子账户；"
+        "再次调用时个数不变则沿用账目，个数改变要先清仓；一个子账户即整个账户",
         "disable_cache": "没有作用",
         "enable_profile": "没有作用",
     },
@@ -69,6 +70,7 @@ _YES: dict[str, dict[str, str]] = {
         "order_target": "同 order；先撤该标的未完成委托，撤不掉则返回 None",
         "order_target_value": "同 order_target",
         "cancel_order": "等待撤单的结果",
+        "transfer_cash": "资金不足、子账户不存在时抛 ValueError；重新进入的回调不会再划一次",
         "get_open_orders": "含 outcome 为 unknown 的委托；只含本策略的",
         "get_orders": "只含本策略的",
         "get_trades": "只含本策略的",
@@ -154,7 +156,6 @@ _PROVIDED: dict[str, dict[str, tuple[str, str, str]]] = {
 
 _REFUSED: dict[str, str] = {
     "inout_cash": _CASH,
-    "transfer_cash": _CASH,
     **dict.fromkeys(
         ("margincash_open", "margincash_close", "margincash_direct_refund", "marginsec_open", "marginsec_close"),
         _MARGIN,

@@ -69,9 +69,12 @@ def set_universe(security_list: Sequence[str]) -> None:
 
 
 def set_subportfolios(configs: Sequence[SubPortfolioConfig]) -> None:
-    """A live account has one sub-account; more are kept with a warning and cannot be traded in."""
-    if len(configs) > 1:
-        host.current().log("warning", "system", "实盘账户只有一个子账户 subportfolios[0]，其余不生效")
+    """Part the account's cash among several sub-accounts; of one config nothing comes, it is the whole account.
+
+    ValueError where their cash is more than the account has. Called again, they stay as they are while their number
+    does; another number is refused, with a line, until they hold nothing. Only those of type 'stock' can trade.
+    """
+    host.current().divide(configs)
     host.current().set_setting("subportfolios", [dataclasses.asdict(config) for config in configs])
 
 

@@ -21,13 +21,14 @@ _STYLES = (LimitOrderStyle, StopLimitOrderStyle, *_MARKET_STYLES)
 
 
 class Wanted(NamedTuple):
-    """An order in the exchange's terms; ``price_e4`` of a market order is its protective price."""
+    """An order in the exchange's terms, of a sub-account; ``price_e4`` of a market order is its protective price."""
 
     symbol: str
     is_buy: bool
     qty: int
     price_e4: int
     market: bool
+    pindex: int = 0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -42,8 +43,8 @@ def refusal(ask: OrderAsk, quote: m.Quote | None, runtime: Runtime, *, known: bo
     """Why nothing can be ordered here and now, whatever the quantity; ``known``: the feed has the symbol."""
     if ask.side != "long":
         return No(Reason.NOT_SUPPORTED, f"side={ask.side!r}：股票只能做多")
-    if ask.pindex != 0:
-        return No(Reason.NOT_SUPPORTED, f"pindex={ask.pindex}：账户只有 0 号子账户")
+    if why := runtime.subs.refusal(ask.pindex):
+        return No(Reason.NOT_SUPPORTED, why)
     if not isinstance(ask.style, _STYLES):
         return No(Reason.NOT_SUPPORTED, f"{type(ask.style).__name__} 尚不支持")
     if isinstance(ask.style, StopMarketOrderStyle | StopLimitOrderStyle) and not ask.style.stop_price > 0:

@@ -27,7 +27,7 @@ from services.strategy.telling import tell
 # Answers to orders: the log waits until user code goes on or time does, so that no line delays the next order.
 _ORDER_EVENTS = frozenset({m.OrderSubmitted, m.OrderAccepted, m.OrderFilled})
 _FACTS = frozenset({m.AccountSnapshot, m.RiskReport, *CHANNELS["account"].types, *CHANNELS["decisions"].types})
-_ANSWERS = (m.Quotes, m.Ticks, m.Bars, m.Instruments, m.Adjustments, m.Members, m.Refusal)
+_ANSWERS = (m.Quotes, m.Ticks, m.Bars, m.Instruments, m.Adjustments, m.Members, m.Rows, m.Refusal)
 
 
 class StrategyCore:
@@ -115,27 +115,27 @@ class StrategyCore:
         match message:
             case m.SubmitOrder():
                 if message.order.client_order_id not in self._rt.book.orders:
-                    self._rt.book.enter(message.order)
+                    self._rt.book_order(message.order)
             case _ if type(message) not in _FACTS:
                 pass
             case _ if self._holds:
                 self._held.append(message)
             case m.OrderAccepted() | m.OrderFilled():
-                self._rt.book.apply(message)
+                self._rt.fold(message)
             case m.AccountSnapshot():
-                self._rt.book.restore(message)
+                self._rt.subs.restore(message)
                 self._recognize()
             case m.RiskReport(denied=denied):
                 for one in denied:
-                    self._rt.book.apply(one)
+                    self._rt.fold(one)
             case m.OrderSubmitted(order=order):
-                self._rt.book.apply(message)
+                self._rt.fold(message)
                 if order.client_order_id not in self._orders.tickets.group_of:
                     self._recognize()
             case m.CancelDenied() | m.CancelRejected():
                 self._orders.cancel_refused(message.client_order_id)
             case _:
-                self._rt.book.apply(message)
+                self._rt.fold(message)
 
     def _recognize(self) -> None:
         """Orders of ours that a journal from before a restart did not know yet."""

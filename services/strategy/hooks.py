@@ -102,7 +102,7 @@ class Hooks:
     def _filled(self, fill: m.OrderFilled) -> None:
         group = self._tickets.group_of.get(fill.client_order_id)
         if ON_TRADE in self.defined and group is not None:
-            self._add(ON_TRADE, trade_of(fill, group))
+            self._add(ON_TRADE, trade_of(fill, self._tickets.tickets[group]))
 
     def _alert(self, at_ns: int, code: str, text: str, source: str, client_order_id: str = "") -> None:
         if ON_RISK_ALERT not in self.defined:

@@ -14,12 +14,15 @@ from jqdata.columns import Columns
 from jqdata.context import RunParams
 from jqdata.deals import Order, Trade
 from jqdata.host import OrderAsk, Task
+from jqdata.styles import SubPortfolioConfig
 from services.strategy.agenda import Agenda
 from services.strategy.history import History
+from services.strategy.ledger import Ledger
 from services.strategy.market import Market
 from services.strategy.orders import Orders
 from services.strategy.provided import Provided
 from services.strategy.runtime import Runtime
+from services.strategy.sub_desk import SubDesk
 from services.strategy.ticks import Ticks
 
 
@@ -30,6 +33,7 @@ class StrategyHost:
         self._rt, self._market, self._orders, self._agenda, self._ticks = runtime, market, orders, agenda, ticks
         self._history = History(runtime)
         self._provided = Provided(runtime)
+        self.sub_desk = SubDesk(runtime, orders.tickets)
         self.settings: dict[str, Any] = {}
         self.starting_cash_e4 = 0
         self.starting = True  # until initialize and its sisters have run
@@ -71,12 +75,27 @@ class StrategyHost:
     def trades(self) -> dict[str, Trade]:
         return self._orders.tickets.trades()
 
-    @property
-    def available_cash(self) -> float:
-        return self._rt.book.available_cash_e4 / 1e4
+    def available_cash(self, pindex: int = 0) -> float:
+        return self._rt.subs.free_cash_e4(pindex) / 1e4
 
-    def closeable_amount(self, symbol: str) -> int:
-        return self._rt.book.closeable_qty(symbol)
+    def closeable_amount(self, symbol: str, pindex: int = 0) -> int:
+        return self._rt.subs.closeable_qty(symbol, pindex)
+
+    # -- sub-accounts --------------------------------------------------------------------------------------------
+
+    @property
+    def subs(self) -> Sequence[Ledger]:
+        return self._rt.subs.ledgers
+
+    def divide(self, configs: Sequence[SubPortfolioConfig]) -> None:
+        self.sub_desk.divide(configs)
+
+    def transfer(self, source: int, target: int, cash: float) -> None:
+        self.sub_desk.transfer(source, target, cash)
+
+    def look_at_subs(self) -> None:
+        """When a day begins: what the sub-accounts own of what the account has now."""
+        self.sub_desk.look(self.adjustments)
 
     # -- schedule ------------------------------------------------------------------------------------------------
 

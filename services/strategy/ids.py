@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from functools import cached_property
 
 LENGTH = 22  # QMT's order_remark holds 24 ASCII characters; the last two tell the parts of a split order
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _HASH_DIGITS, _COUNTER_DIGITS, _PART_DIGITS = 12, 4, 2
 PARTS_MAX = len(_DIGITS) ** _PART_DIGITS
+_CALLS_MAX = len(_DIGITS) ** _COUNTER_DIGITS
+SUBS_MAX = 100
+"""How many sub-accounts a strategy may have, as on JoinQuant: the counter's range is parted among them."""
+_CALLS_A_SUB = _CALLS_MAX // SUBS_MAX
 
 
 class OrderIds:
@@ -18,6 +23,7 @@ class OrderIds:
         self._trading_day = trading_day
         self._said = (strategy, str(trading_day), callback, str(logical_ns), trigger)
         self.count = 0  # how many were made
+        self._transfers = 0
 
     @cached_property
     def _prefix(self) -> str:
@@ -25,11 +31,20 @@ class OrderIds:
         number = int.from_bytes(hashlib.blake2b("\x1f".join(self._said).encode(), digest_size=8).digest(), "big")
         return f"{self._trading_day % 1_000_000:06d}{_base36(number, _HASH_DIGITS)}"
 
-    def next(self) -> str:
-        """The next id: 22 ASCII letters and digits."""
+    def next(self, pindex: int | None = None) -> str:
+        """The next id: 22 ASCII letters and digits. ``pindex`` is the sub-account; None where there is only one.
+
+        The counter goes on over all sub-accounts: a callback entered again finds its order by the number of the call.
+        """
         self.count += 1
-        assert self.count < len(_DIGITS) ** _COUNTER_DIGITS, "one callback placed more than a million orders"
-        return self._prefix + _base36(self.count, _COUNTER_DIGITS)
+        most = _CALLS_MAX if pindex is None else _CALLS_A_SUB
+        assert self.count < most, f"one callback placed {most:,} orders"
+        return self._prefix + _base36((pindex or 0) * _CALLS_A_SUB + self.count, _COUNTER_DIGITS)
+
+    def next_transfer(self) -> str:
+        """The next id of a transfer between sub-accounts. Orders are counted apart: leaving one out shifts none."""
+        self._transfers += 1
+        return f"{self._prefix}-{self._transfers}"
 
 
 def part_of(order_id: str, number: int) -> str:
@@ -41,6 +56,22 @@ def part_of(order_id: str, number: int) -> str:
 def whole_of(client_order_id: str) -> str:
     """The id of the order that an order sent is a part of."""
     return client_order_id[:LENGTH]
+
+
+def sub_of(client_order_id: str) -> int:
+    """The sub-account of an order, where its strategy has several."""
+    pindex: int = _counter(client_order_id) // _CALLS_A_SUB
+    return pindex
+
+
+def siblings(order_id: str, subs: int) -> Iterator[str]:
+    """What the same call would be named in each of the first ``subs`` sub-accounts."""
+    prefix, call = order_id[: LENGTH - _COUNTER_DIGITS], _counter(order_id) % _CALLS_A_SUB
+    return (prefix + _base36(pindex * _CALLS_A_SUB + call, _COUNTER_DIGITS) for pindex in range(subs))
+
+
+def _counter(client_order_id: str) -> int:
+    return int(client_order_id[LENGTH - _COUNTER_DIGITS : LENGTH], len(_DIGITS))
 
 
 def _base36(number: int, digits: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from common.beijing import at, naive
 from common.instruments import round_sell_qty
+from common.portfolio import Book
 from common.reasons import Reason, text_of
 from jqdata.deals import Order, OrderStatus
 from jqdata.styles import LimitOrderStyle, MarketOrderStyle, OrderStyle
@@ -37,13 +38,31 @@ class KeptOrders:
         return at(self._rt.day, _MARKET_FROM if market else _LIMIT_FROM)
 
     def fitted(self, wanted: Wanted) -> Wanted | No:
-        """The order cut to what cash and holdings allow beside the orders that wait here."""
-        book, waiting = self._rt.book, self.orders.values()
-        cash_e4, closeable = book.available_cash_e4, book.closeable_qty(wanted.symbol)
+        """The order cut to what cash and holdings allow beside the orders that wait here: the account's, and those of
+        its sub-account."""
+        cash_e4, closeable = self._free(wanted.symbol, self._rt.book, list(self.orders.values()))
+        if (subs := self._rt.subs).ledgers:
+            waiting = [kept for group, kept in self.orders.items() if subs.owner(group) == wanted.pindex]
+            own_e4, own_qty = self._free(wanted.symbol, subs.book(wanted.pindex), waiting)
+            fitted = asks.fitted(wanted, min(cash_e4, own_e4), min(closeable, own_qty), self._rt)
+            return fitted if isinstance(fitted, No) or fitted.is_buy else self._in_lots(fitted)
+        return asks.fitted(wanted, cash_e4, closeable, self._rt)
+
+    def _in_lots(self, wanted: Wanted) -> Wanted:
+        """What the exchange takes of a sub-account's odd shares while the account has more: they stay, with a line."""
+        whole = round_sell_qty(wanted.symbol, wanted.qty, self._rt.book.closeable_qty(wanted.symbol), self._rt.day)
+        if whole in (0, wanted.qty):
+            return wanted
+        said = f"{wanted.symbol} 的零股要与账户里的一起卖出，数量由 {wanted.qty} 调整为 {whole}"
+        self._rt.log_later("warning", "order", lambda: said)
+        return wanted._replace(qty=whole)
+
+    def _free(self, symbol: str, book: Book, waiting: list[KeptOrder]) -> tuple[int, int]:
+        cash_e4, closeable = book.available_cash_e4, book.closeable_qty(symbol)
         if waiting:
             cash_e4 -= sum(k.qty * k.worst_price_e4 for k in waiting if k.is_buy)
-            closeable -= sum(k.qty for k in waiting if not k.is_buy and k.symbol == wanted.symbol)
-        return asks.fitted(wanted, cash_e4, closeable, self._rt)
+            closeable -= sum(k.qty for k in waiting if not k.is_buy and k.symbol == symbol)
+        return cash_e4, closeable
 
     def refusal_now(self, wanted: Wanted) -> No | None:
         """Odd shares are sold together with all that is closeable, whatever else of it waits here (ashare_rules 3)."""
@@ -103,7 +122,8 @@ class KeptOrders:
         price_e4 = kept.price_e4
         if kept.market:
             price_e4 = asks.market_price_e4(quote, kept.price_e4, rt, is_buy=kept.is_buy)
-        wanted = self.fitted(Wanted(kept.symbol, kept.is_buy, kept.qty, price_e4, kept.market))
+        pindex = rt.subs.owner(group) or 0
+        wanted = self.fitted(Wanted(kept.symbol, kept.is_buy, kept.qty, price_e4, kept.market, pindex))
         if isinstance(wanted, No):
             return wanted
         if (no := self.refusal_now(wanted)) is not None:
@@ -119,9 +139,10 @@ class KeptOrders:
         del self.orders[group]
         self._end(group, OrderStatus.canceled, No(Reason.CANCELLED_BY_USER))
 
-    def cancel_symbol(self, symbol: str) -> None:
+    def cancel_symbol(self, symbol: str, pindex: int) -> None:
         for group in [group for group, kept in self.orders.items() if kept.symbol == symbol]:
-            self.cancel(group)
+            if self._tickets.is_of(group, pindex):
+                self.cancel(group)
 
     def end_day(self) -> None:
         """What was never sent ends with the day."""

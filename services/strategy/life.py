@@ -47,6 +47,7 @@ class Life:
         self._gaps = Gaps(runtime, self.agenda, runtime.warn)
         self._memory = Remembering(runtime, self.host, self.agenda, orders, self.ticks, self._gaps)
         self.saving = Saving(keeper, partial(runtime.log, "error", "system"), saves_g=config.saves_g)
+        self.host.sub_desk.keep = self.saving.write_subs
         self.startup: list[tuple[str, Job]] = []
         self._program: Program
         self._context: Context | None = None
@@ -89,7 +90,8 @@ class Life:
             return
         cursor = saved.state.cursor
         self._gaps.came_back(max(alive_ns, cursor.call.at_ns if cursor is not None else 0))
-        self._keeper.save_state(dataclasses.replace(saved.state, downs=self._gaps.downs))
+        self.saving.on_disk = dataclasses.replace(saved.state, downs=self._gaps.downs)
+        self._keeper.save_state(self.saving.on_disk)
 
     def begin(self) -> None:
         """The first day of this process is open."""
@@ -147,6 +149,7 @@ class Life:
             self._prepare_changed()
         else:
             self.agenda.clear()
+            self._rt.subs.divide((), (), self._rt.now_ns)
             self._failed_to_start = False
             self._prepare("initialize")
         self._prepare("process_initialize")

@@ -7,8 +7,10 @@ from datetime import date
 from typing import Any
 
 from jqdata.host import Task
+from services.strategy import sub_state
 from services.strategy.downtime import Down
 from services.strategy.schedule import Call, Registered
+from services.strategy.sub_state import SubsState
 
 VERSION = 1
 
@@ -77,6 +79,7 @@ class LiveState:
     groups: dict[str, list[str]]
     downs: tuple[Down, ...] = ()
     stops: tuple[StopOrder, ...] = ()
+    subs: SubsState | None = None
 
 
 def to_json(state: LiveState) -> dict[str, Any]:
@@ -109,6 +112,7 @@ def from_json(shown: dict[str, Any]) -> LiveState:
             Down(_number(from_ns), _number(until_ns), _flag(told)) for from_ns, until_ns, told in shown.get("downs", ())
         ),
         stops=tuple(StopOrder(**order) for order in shown.get("stops", ())),
+        subs=sub_state.read(shown.get("subs")),
     )
 
 

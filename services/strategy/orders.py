@@ -28,7 +28,7 @@ class Orders:
 
     def __init__(self, runtime: Runtime, market: Market) -> None:
         self._rt, self._market = runtime, market
-        self.tickets = Tickets(runtime.book, runtime.config.strategy)
+        self.tickets = Tickets(runtime.book, runtime.config.strategy, runtime.subs)
         self._outbox = Outbox(runtime, self.tickets)
         self.kept = KeptOrders(runtime, market, self._outbox, self.tickets)
         self.stops = StopOrders(runtime, market, self._outbox, self.tickets, self.kept)
@@ -50,21 +50,20 @@ class Orders:
         """The order, or None with a line that says why there is none; waits for its end as the strategy asked."""
         rt, symbol = self._rt, ask.security
         # Each call takes an id, also one that comes to nothing: entered again, the next call must find its own order.
-        order_id = rt.next_id()
+        order_id = rt.next_id(ask.pindex)
         wait_ns = rt.config.wait_ns if ask.wait_timeout is None else round(ask.wait_timeout * SECOND_NS)
-        if order_id in self.tickets.orders:
-            return self._again(ask, order_id, wait_ns)
+        if placed := self.tickets.placed(order_id):
+            return self._again(ask, placed, wait_ns)
         quote = self._market.quote(symbol)
         no = asks.refusal(ask, quote, rt, known=symbol not in self._market.unknown)
         if no is not None or quote is None:
             return self._refused(symbol, no or No(Reason.NO_QUOTE))
         if ask.kind in asks.TARGETS:
-            if not self._cancel_open(symbol, wait_ns):
+            if not self._cancel_open(symbol, ask.pindex, wait_ns):
                 return self._refused(symbol, No(Reason.CANCEL_NOT_ALLOWED, "未完成的委托撤不掉，取消下单"))
             quote = self._market.known(symbol) or quote
         if isinstance(ask.style, STOPS):
-            position = rt.book.positions.get(symbol)
-            qty = asks.signed_qty(ask, quote, position.qty if position else 0)
+            qty = asks.signed_qty(ask, quote, self._held(ask))
             if not self.stops.is_passed(ask.style, quote, is_buy=qty > 0):
                 stop = self.stops.keep(order_id, symbol, qty, ask.style)
                 return self._refused(symbol, stop) if isinstance(stop, No) else stop
@@ -97,12 +96,11 @@ class Orders:
         if not prices or ticket.amount > asked:
             return False
         market = not isinstance(ticket.style, LimitOrderStyle)
-        fitted = self.kept.fitted(Wanted(ticket.security, ticket.is_buy, asked, max(prices), market))
+        fitted = self.kept.fitted(Wanted(ticket.security, ticket.is_buy, asked, max(prices), market, ticket.pindex))
         return isinstance(fitted, No) or fitted.qty < asked
 
     def _wanted(self, ask: OrderAsk, quote: m.Quote) -> Wanted | No:
-        position = self._rt.book.positions.get(ask.security)
-        qty = asks.signed_qty(ask, quote, position.qty if position else 0)
+        qty = asks.signed_qty(ask, quote, self._held(ask))
         if qty == 0:
             return No(Reason.AMOUNT_ZERO)
         is_buy = qty > 0
@@ -110,7 +108,11 @@ class Orders:
         if price_e4 <= 0:
             return No(Reason.PRICE_NOT_TICK, "价格必须大于 0")
         market = not isinstance(ask.style, LimitOrderStyle)
-        return self.kept.fitted(Wanted(ask.security, is_buy, abs(qty), price_e4, market))
+        return self.kept.fitted(Wanted(ask.security, is_buy, abs(qty), price_e4, market, ask.pindex))
+
+    def _held(self, ask: OrderAsk) -> int:
+        position = self._rt.subs.book(ask.pindex).positions.get(ask.security)
+        return position.qty if position else 0
 
     def _place_now(self, order_id: str, wanted: Wanted, style: OrderStyle, wait_ns: int) -> Order | None:
         rt, outbox = self._rt, self._outbox
@@ -175,11 +177,11 @@ class Orders:
             rt.wait(lambda: all(key in self._cancel_refused or self._outbox.settled([key])() for key in ids), wait_ns)
         return settled()
 
-    def _cancel_open(self, symbol: str, wait_ns: int) -> bool:
-        """End what we have open in a symbol: a target is meant against the holding alone."""
-        self.kept.cancel_symbol(symbol)
-        self.stops.cancel_symbol(symbol)
-        ids = self.tickets.unsettled_ids(symbol)
+    def _cancel_open(self, symbol: str, pindex: int, wait_ns: int) -> bool:
+        """End what a sub-account has open in a symbol: a target is meant against the holding alone."""
+        self.kept.cancel_symbol(symbol, pindex)
+        self.stops.cancel_symbol(symbol, pindex)
+        ids = self.tickets.unsettled_ids(symbol, pindex)
         return not ids or self._cancel(ids, wait_ns if wait_ns > 0 else _CANCEL_WAIT_NS)
 
     def cancel_refused(self, client_order_id: str) -> None:

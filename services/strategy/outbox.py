@@ -24,7 +24,8 @@ class Outbox:
 
     def ticket(self, order_id: str, wanted: Wanted, style: OrderStyle) -> Order:
         """What the strategy sees of an order from now on."""
-        position = self._rt.book.positions.get(wanted.symbol)
+        pindex = self._rt.subs.owner(order_id)
+        position = self._rt.subs.book(pindex).positions.get(wanted.symbol)
         return self._tickets.add(
             Ticket(
                 order_id=order_id,
@@ -33,6 +34,7 @@ class Outbox:
                 amount=wanted.qty,
                 add_time=naive(self._rt.now_ns),
                 style=style,
+                pindex=pindex or 0,
                 cost_before_e4=position.cost_e4 // position.qty if position and position.qty > 0 else 0,
             )
         )
@@ -61,7 +63,7 @@ class Outbox:
         """Send the orders of one ticket; the book holds what they need from this moment."""
         rt = self._rt
         for order in orders:
-            rt.book.enter(order)
+            rt.book_order(order)
             rt.send(m.SubmitOrder(order))
             self._unanswered[order.client_order_id] = None
             self._tickets.sends(group, order.client_order_id)

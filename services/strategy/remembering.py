@@ -43,6 +43,7 @@ class Remembering:
         self._rt.levels.update(state.log_levels)
         self.initialized, self.file_hash = True, state.file_hash
         self._gaps.restore(state.downs)
+        self._rt.subs.load(state.subs)
 
     def take_over(self, pickled: bytes, program: Program, context: Context) -> None:
         """Put the memory of the code that ran before into new code, as a restart would; it may raise anything."""
@@ -75,4 +76,5 @@ class Remembering:
             stops=tuple(self._orders.stops.orders.values()),
             groups=self._orders.tickets.groups(),
             downs=self._gaps.downs,
+            subs=self._rt.subs.state,
         )

@@ -14,7 +14,7 @@ from services.strategy.pricing import limit_price_e4
 
 def repeats(ask: OrderAsk, ticket: Ticket, day: date) -> bool:
     """As far as the ask itself says it: a value or a target makes another quantity at another price or holding."""
-    if ask.security != ticket.security or not _same_style(ask, ticket, day):
+    if (ask.security, ask.pindex) != (ticket.security, ticket.pindex) or not _same_style(ask, ticket, day):
         return False
     return ask.kind in TARGETS or (ask.number > 0) == ticket.is_buy
 

@@ -13,6 +13,7 @@ from common.portfolio import Book
 from services.strategy.config import StrategyConfig
 from services.strategy.fiber import Asked, Fiber, Waits
 from services.strategy.ids import OrderIds
+from services.strategy.subs import Subs
 
 Log = Callable[[str, str, str], None]
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
@@ -34,6 +35,7 @@ class Runtime:
     def __init__(self, config: StrategyConfig, calendar: Calendar, log: Log) -> None:
         self.config, self.calendar = config, calendar
         self.book = Book(config.account, config.fees)
+        self.subs = Subs(self.book, config.strategy)
         self.fiber = Fiber()
         self.now_ns = self.logical_ns = 0
         self.up_ns = 0  # since when this process has followed the market's clock; 0: not yet
@@ -61,6 +63,22 @@ class Runtime:
     def logical_now(self) -> datetime:
         return naive(self.logical_ns)
 
+    # -- the account ---------------------------------------------------------------------------------------------
+
+    def fold(self, event: m.Message) -> None:
+        """An event of the account, for its book and the sub-accounts."""
+        if self.subs.ledgers:
+            self.subs.fold(event)
+        else:
+            self.book.apply(event)
+
+    def book_order(self, order: m.Order) -> None:
+        """An order that is on its way reserves what it needs."""
+        if self.subs.ledgers:
+            self.subs.enter(order)
+        else:
+            self.book.enter(order)
+
     # -- the running callback ------------------------------------------------------------------------------------
 
     def enter(self, callback: str, logical_ns: int, trigger: str) -> None:
@@ -69,11 +87,19 @@ class Runtime:
         who = f"{self.config.account}/{self.config.strategy}"
         self._ids = OrderIds(who, self.trading_day, callback, logical_ns, trigger)
 
-    def next_id(self) -> str:
-        """The id of the running callback's next order."""
+    def next_id(self, pindex: object = 0) -> str:
+        """The id of the running callback's next order, which names its sub-account where there are several."""
         if self._ids is None:
             raise RuntimeError("只能在策略的回调函数里下单")
-        return self._ids.next()
+        if not self.subs.ledgers:
+            return self._ids.next()
+        return self._ids.next(pindex if self.subs.has(pindex) else 0)
+
+    def next_transfer_id(self) -> str:
+        """The id of the running callback's next transfer of cash."""
+        if self._ids is None:
+            raise RuntimeError("只能在策略的回调函数里划转资金")
+        return self._ids.next_transfer()
 
     @property
     def has_ordered(self) -> bool:

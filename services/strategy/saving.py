@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 from common.beijing import MINUTE_NS
@@ -9,6 +10,7 @@ from common.errors import JournalUnwritable
 from common.reasons import Reason
 from services.strategy.keeper import Keeper
 from services.strategy.live_state import LiveState
+from services.strategy.sub_state import SubsState
 
 
 class Saving:
@@ -20,6 +22,7 @@ class Saving:
         self.dirty = self._refused = False
         self._ticked, self._written_ns = False, 0
         self._written: tuple[bytes, LiveState | None] = (b"", None)
+        self.on_disk: LiveState | None = None  # as of the last run or since
 
     def after_tick(self, state: LiveState, now_ns: int, *, ordered: bool) -> None:
         """A tick that only changed `g` is written within a market minute: there may be dozens of them a second."""
@@ -41,12 +44,18 @@ class Saving:
     def write_state(self, state: LiveState) -> bool:
         """Write how far the day has come; whether it is on the disk."""
         try:
-            self._keeper.save_state(state)
+            self._save_state(state)
         except JournalUnwritable as e:
             self._note(e)
             return False
-        self._refused = False
         return True
+
+    def write_subs(self, subs: SubsState) -> bool:
+        """Write what running code did to the sub-accounts, and nothing else of it; whether it is on the disk.
+
+        Before the first state was written a crash begins the strategy anew, sub-accounts and all.
+        """
+        return self.on_disk is None or self.write_state(dataclasses.replace(self.on_disk, subs=subs))
 
     def begin_day(self, trading_day: int) -> None:
         """Put what is there aside."""
@@ -63,9 +72,12 @@ class Saving:
             if g != g_before:
                 self._keeper.save_g(g)
         if state != state_before:
-            self._keeper.save_state(state)
-            self._refused = False
+            self._save_state(state)
         self._written = g, state
+
+    def _save_state(self, state: LiveState) -> None:
+        self._keeper.save_state(state)
+        self.on_disk, self._refused = state, False
 
     def _note(self, e: JournalUnwritable) -> None:
         """Said once."""

@@ -99,9 +99,10 @@ class StopOrders:
         del self.orders[group]
         self._kept.end(group, No(Reason.CANCELLED_BY_USER))
 
-    def cancel_symbol(self, symbol: str) -> None:
+    def cancel_symbol(self, symbol: str, pindex: int) -> None:
         for group in [group for group, stop in self.orders.items() if stop.symbol == symbol]:
-            self.cancel(group)
+            if self._tickets.is_of(group, pindex):
+                self.cancel(group)
 
     def end_day(self) -> None:
         for group in list(self.orders):

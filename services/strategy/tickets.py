@@ -10,7 +10,8 @@ from common.orders import OrderRecord
 from common.portfolio import Book
 from jqdata.deals import Order, Ticket, Trade, trade_of
 from jqdata.styles import LimitOrderStyle, MarketOrderStyle
-from services.strategy.ids import whole_of
+from services.strategy.ids import siblings, whole_of
+from services.strategy.subs import Subs
 
 
 class Sent:
@@ -30,8 +31,8 @@ class Sent:
 class Tickets:
     """Tickets by the id the strategy knows, oldest first; ``group_of`` finds the ticket of an order that was sent."""
 
-    def __init__(self, book: Book, strategy: str) -> None:
-        self._book, self._strategy = book, strategy
+    def __init__(self, book: Book, strategy: str, subs: Subs) -> None:
+        self._book, self._strategy, self._subs = book, strategy, subs
         self.orders: dict[str, Order] = {}
         self.tickets: dict[str, Ticket] = {}
         self.sent: dict[str, Sent] = {}
@@ -56,6 +57,17 @@ class Tickets:
         """The parts of orders that were split."""
         return {group: sent.ids for group, sent in self.sent.items() if len(sent.ids) > 1}
 
+    def placed(self, order_id: str) -> str:
+        """The order that this call placed in its callback's former life, in whichever sub-account; '' for none."""
+        if order_id in self.orders:
+            return order_id
+        subs = len(self._subs.ledgers)
+        return next((one for one in siblings(order_id, subs) if one in self.orders), "") if subs else ""
+
+    def is_of(self, group: str, pindex: int) -> bool:
+        """Whether an order is a sub-account's; where the account is not divided all are."""
+        return not self._subs.ledgers or self._subs.owner(group) == pindex
+
     def adopt(self, groups: dict[str, list[str]]) -> None:
         """Make tickets for orders the book has from before a restart; parts of one tell it by their ids, and
         ``groups`` says it of those whose ids do not."""
@@ -66,28 +78,31 @@ class Tickets:
                 parts.setdefault(group_of.get(key, whole_of(key)), []).append(record.order)
         for group, orders in parts.items():
             if group not in self.tickets:
-                self.add(_ticket(group, orders[0], sum(order.qty for order in orders)))
+                amount = sum(order.qty for order in orders)
+                self.add(_ticket(group, orders[0], amount, self._subs.owner(group) or 0))
             for order in orders:
                 self.sends(group, order.client_order_id)
 
     def trades(self) -> dict[str, Trade]:
         """Today's trades of our orders by trade id."""
         return {
-            fill.fill_id: trade_of(fill, self.group_of[fill.client_order_id])
+            fill.fill_id: trade_of(fill, self.tickets[self.group_of[fill.client_order_id]])
             for fill in self._book.fills
             if fill.client_order_id in self.group_of
         }
 
-    def unsettled_ids(self, symbol: str) -> list[str]:
-        """What we sent for a symbol and has not ended, or whose fills are still on their way; oldest first."""
+    def unsettled_ids(self, symbol: str, pindex: int) -> list[str]:
+        """What a sub-account sent for a symbol and has not ended, or whose fills are on their way; oldest first."""
         return [
             record.order.client_order_id
             for record in self._book.open_orders()
-            if record.order.symbol == symbol and record.order.strategy == self._strategy
+            if record.order.symbol == symbol
+            and record.order.strategy == self._strategy
+            and self.is_of(record.order.client_order_id, pindex)
         ]
 
 
-def _ticket(group: str, order: m.Order, amount: int) -> Ticket:
+def _ticket(group: str, order: m.Order, amount: int, pindex: int) -> Ticket:
     is_limit = order.order_type is m.OrderType.LIMIT
     return Ticket(
         order_id=group,
@@ -95,5 +110,6 @@ def _ticket(group: str, order: m.Order, amount: int) -> Ticket:
         is_buy=order.side is m.Side.BUY,
         amount=amount,
         add_time=naive(order.created_ns),
+        pindex=pindex,
         style=LimitOrderStyle(order.price_e4 / 1e4) if is_limit else MarketOrderStyle(),
     )

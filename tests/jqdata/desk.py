@@ -14,6 +14,7 @@ from common.sessions import minute_ends
 from jqdata.columns import Columns, columns_of
 from jqdata.host import OrderAsk, Task
 from jqdata.objects import Order, Ticket, Trade
+from jqdata.styles import SubPortfolioConfig
 from services.strategy.providers.evaluate import answer
 from services.strategy.providers.provider import Provider
 
@@ -102,7 +103,9 @@ class Desk:
         self.subscribed: set[str] = set()
         self.asked: list[tuple[str, int, int, int, bool]] = []
         self.stop_loss_ratio_bp = 500
-        self.available_cash = 100_000.0
+        self.cash = 100_000.0
+        self.divided: list[tuple[float, str]] = []
+        self.transfers: list[tuple[int, int, float]] = []
         self.closeable: dict[str, int] = {}
         self.provider: Provider | None = None
         self.members_asked: list[tuple[str, int]] = []
@@ -127,8 +130,17 @@ class Desk:
     def trades(self) -> dict[str, Trade]:
         return self.dealt
 
-    def closeable_amount(self, symbol: str) -> int:
+    def available_cash(self, pindex: int = 0) -> float:
+        return self.cash
+
+    def closeable_amount(self, symbol: str, pindex: int = 0) -> int:
         return self.closeable.get(symbol, 0)
+
+    def divide(self, configs: Sequence[SubPortfolioConfig]) -> None:
+        self.divided = [(config.cash, config.type) for config in configs]
+
+    def transfer(self, source: int, target: int, cash: float) -> None:
+        self.transfers.append((source, target, cash))
 
     def add_task(self, task: Task, func: Callable[..., object]) -> None:
         self.tasks.append((task, func))

@@ -110,6 +110,7 @@ def test_joinquants_values_and_names() -> None:
 
 def test_a_trade_is_its_fill_in_yuan() -> None:
     fill = m.OrderFilled("sim", "k.1", "v", "f1", A, m.Side.SELL, 60, 100_500, 51_234, NOW)
-    trade = trade_of(fill, "k")
+    trade = trade_of(fill, Ticket("k", A, False, 60, at("9:30"), pindex=2))
     assert (trade.time, trade.security, trade.amount, trade.price) == (at("10:00"), A, 60, 10.05)
     assert (trade.trade_id, trade.order_id, trade.is_buy, trade.commission) == ("f1", "k", False, 5.1234)
+    assert trade.pindex == 2

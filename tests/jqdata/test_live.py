@@ -29,9 +29,15 @@ def test_settings_are_kept_in_plain_values(desk: Desk) -> None:
 
 def test_what_has_no_effect_is_warned_about(desk: Desk) -> None:
     jqdata.set_option("use_real_prices", True)
-    jqdata.set_subportfolios([jqdata.SubPortfolioConfig(1e5, "stock"), jqdata.SubPortfolioConfig(1e5, "futures")])
-    assert [level for level, *_ in desk.lines] == ["warning", "warning"]
+    assert [level for level, *_ in desk.lines] == ["warning"]
     assert "use_real_prices" in desk.lines[0][2]
+
+
+def test_sub_accounts_are_the_hosts_matter(desk: Desk) -> None:
+    jqdata.set_subportfolios([jqdata.SubPortfolioConfig(1e5, "stock"), jqdata.SubPortfolioConfig(1e5, "futures")])
+    jqdata.transfer_cash(from_pindex=0, to_pindex=1, cash=5e4)
+    assert desk.divided == [(1e5, "stock"), (1e5, "futures")] and desk.transfers == [(0, 1, 5e4)]
+    assert desk.settings["subportfolios"] == [{"cash": 1e5, "type": "stock"}, {"cash": 1e5, "type": "futures"}]
 
 
 def test_notes_and_messages(desk: Desk) -> None:

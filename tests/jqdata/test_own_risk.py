@@ -120,7 +120,6 @@ def test_a_basket_written_wrongly_is_the_strategys_mistake(desk: Desk, basket: l
     "call",
     [
         lambda: jqdata.inout_cash(1000, pindex=0),
-        lambda: jqdata.transfer_cash(0, 1, 1000),
         lambda: jqdata.margincash_open(A, 100),
         lambda: jqdata.sell_open("IF2612.CCFX", 1, pindex=1),
     ],

@@ -12,6 +12,7 @@ from common.fees import FeeSchedule
 from common.portfolio import Book
 from jqdata import check_stop_loss
 from jqdata.objects import Context, Portfolio, Position, RunParams, SubPortfolio, g
+from jqdata.portfolio import SubView
 from tests.jqdata.desk import A, B, C, Desk, at, quote
 
 NOW = to_ns(at("10:00"))
@@ -112,6 +113,7 @@ class View:
     run_params = RunParams(date(2026, 11, 2))
     previous_date = date(2026, 11, 19)
     universe: list[str] = [A]  # noqa: RUF012
+    subs: tuple[SubView, ...] = ()
 
     def __init__(self, book: Book) -> None:
         self.book, self.time = book, at("9:30")

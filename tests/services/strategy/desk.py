@@ -55,6 +55,8 @@ class Desk:
         self.prices = {A: 100_000, B: 200_000, STAR: 500_000, ETF: 1_000_000}
         self.closed_at = dict(self.prices)  # yesterday's closes
         self.suspended: set[str] = set()
+        self.ex_days: list[m.Adjustment] = []
+        self.history: dict[str, m.Rows] | None = None  # what state has, by table; None: it does not answer
         self.holdings: list[m.Holding] = []
         self.cash_e4 = round(cash * 10_000)
         self.broker: Reply = self.fill
@@ -131,7 +133,12 @@ class Desk:
                 self.inbox.append(m.Quotes([self.quote(s) for s in out.symbols if s in self.prices], []))
             case m.GetAdjustments():
                 self.queries.append(out)
-                self.inbox.append(m.Adjustments([], out.symbols))
+                known = [one for one in self.ex_days if one.symbol in out.symbols]
+                self.inbox.append(m.Adjustments(known, [s for s in out.symbols if s not in [k.symbol for k in known]]))
+            case m.GetRows():
+                self.queries.append(out)
+                refused = m.Refusal(Reason.NOT_READY, "state 在 20 秒内没有应答")
+                self.inbox.append(self.history[out.table] if self.history is not None else refused)
             case m.GetInstruments():
                 self.queries.append(out)
                 listed = [s for s in self.prices if not out.symbols or s in out.symbols]

@@ -1,0 +1,155 @@
+"""What a strategy asks of its sub-accounts, and the look at them when a day begins (jq_api 1: set_subportfolios)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from common import messages as m
+from common.reasons import Reason
+from jqdata.styles import SubPortfolioConfig
+from services.strategy.ids import SUBS_MAX
+from services.strategy.ledger import STOCK
+from services.strategy.runtime import Runtime
+from services.strategy.sub_opening import adopted, changed, ratio_e9
+from services.strategy.sub_state import Opening, SubsState, Transfer
+from services.strategy.tickets import Tickets
+
+Adjustments = Callable[[Sequence[str]], Mapping[str, m.Adjustment]]
+
+
+class SubDesk:
+    """``keep`` writes what is to survive a crash at once; False where the disk does not take it."""
+
+    def __init__(self, runtime: Runtime, tickets: Tickets) -> None:
+        self._rt, self._tickets = runtime, tickets
+        self.keep: Callable[[SubsState], bool] = lambda state: True
+
+    # -- what a strategy asks ------------------------------------------------------------------------------------
+
+    def divide(self, configs: Sequence[SubPortfolioConfig]) -> None:
+        """Part the account's cash among several; ValueError, in Chinese, where the cash is not there.
+
+        What is there already stays as it is while their number does; another number needs them to be flat.
+        """
+        rt, ledgers = self._rt, self._rt.subs.ledgers
+        if len(configs) < 2 and not ledgers:
+            return
+        if len(configs) == len(ledgers):
+            rt.log(
+                "info", "system", f"已有 {len(ledgers)} 个子账户，沿用现有账目；本次 SubPortfolioConfig 的 cash 不生效"
+            )
+            return
+        if busy := [str(ledger.pindex) for ledger in ledgers if not ledger.is_flat]:
+            said = (
+                f"子账户由 {len(ledgers)} 个改为 {len(configs)} 个没有生效：{'、'.join(busy)} 号还有持仓或未完成的委托"
+            )
+            rt.log("error", "system", f"{said}；请先清仓")
+            return
+        rt.subs.divide(_openings(configs, rt.book.available_cash_e4), tuple(self._tickets.orders), rt.now_ns)
+        if idle := [str(n) for n, config in enumerate(configs) if config.type != STOCK]:
+            rt.log("warning", "system", f"{'、'.join(idle)} 号子账户不是 'stock'：只记资金，不能交易")
+        if rest_e4 := rt.book.available_cash_e4 - sum(ledger.book.cash_e4 for ledger in rt.subs.ledgers):
+            rt.log("info", "system", f"账户里有 {rest_e4 / 1e4:,.2f} 元可用资金不归任何子账户")
+
+    def transfer(self, source: int, target: int, cash: float) -> None:
+        """Move cash between sub-accounts, now; ValueError, in Chinese, where it is not there or they are not."""
+        rt, subs = self._rt, self._rt.subs
+        if wrong := [str(pindex) for pindex in (source, target) if not subs.has(pindex)]:
+            raise ValueError(f"transfer_cash：没有 {'、'.join(wrong)} 号子账户，共有 {max(len(subs.ledgers), 1)} 个")
+        cash_e4 = _e4(cash)
+        moved, state = Transfer(rt.next_transfer_id(), source, target, cash_e4), subs.state
+        assert state is not None, "there are ledgers"
+        before = next((one for one in state.moved if one.id == moved.id), None)
+        if before is not None:
+            level, said = ("info", "此前已划转") if before == moved else ("warning", "此前已有内容不同的划转")
+            rt.log(level, "system", f"重新进入：{said}，不再划转 {cash:,.2f} 元（{source} → {target} 号子账户）")
+            return
+        free_e4 = subs.book(source).available_cash_e4
+        if cash_e4 > free_e4:
+            raise ValueError(
+                f"transfer_cash：{source} 号子账户可用资金 {free_e4 / 1e4:,.2f} 元，不足 {cash_e4 / 1e4:,.2f} 元"
+            )
+        if cash_e4 == 0 or source == target:
+            return
+        # On disk before any order may lean on it: a crash must not leave the order and forget the cash.
+        if not self.keep(subs.state_with(moved)):
+            raise RuntimeError(f"transfer_cash：状态无法写入磁盘，没有划转 [{Reason.JOURNAL_UNWRITABLE}]")
+        subs.move(moved, rt.now_ns)
+        rt.log("info", "system", f"{source} 号子账户划转 {cash_e4 / 1e4:,.2f} 元到 {target} 号子账户")
+
+    # -- when a day begins ---------------------------------------------------------------------------------------
+
+    def look(self, adjustments: Adjustments) -> None:
+        """Compare the ledgers with the account's opening, before anything of the day's runs; it may ask others."""
+        rt, subs = self._rt, self._rt.subs
+        assert subs.state is not None, "only what is divided is looked at"
+        if subs.is_behind:
+            self._catch_up(subs.state.trading_day)
+        state = subs.state
+        now = {symbol: position.qty for symbol, position in rt.book.positions.items()}
+        symbols = changed(state.openings, state.before or {}, now)
+        known = adjustments(symbols) if symbols else {}
+        ratios = {symbol: ratio_e9(known.get(symbol), state.since_day, rt.trading_day) for symbol in symbols}
+        openings, lines = adopted(state.openings, state.before or {}, now, ratios)
+        subs.adopt(openings)
+        for line in lines:
+            rt.warn("SUBPORTFOLIOS_ADJUSTED", line)
+        claimed_e4 = sum(opening.cash_e4 for opening in openings)
+        if claimed_e4 > rt.book.cash_e4:
+            said = f"子账户资金合计 {claimed_e4 / 1e4:,.2f} 元，账户只有 {rt.book.cash_e4 / 1e4:,.2f} 元"
+            rt.warn("SUBPORTFOLIOS_CASH", f"{said}：买入以账户的可用资金为限")
+
+    def _catch_up(self, day: int) -> None:
+        """How the ledgers' last day ended, as state has it: this process was down, and nobody told it since."""
+        rt = self._rt
+        fills, held = self._rows("fills", day), self._rows("holdings", day)
+        if fills is None or held is None:
+            text = f"{day} 停机后的成交无法从 state 查到：子账户按停机前的账目继续，与账户不符处以账户为准"
+            rt.warn("SUBPORTFOLIOS_GAP", text)
+        own = [_fill(row) for row in fills or () if row["strategy"] == rt.config.strategy]
+        rt.subs.catch_up(own, {row["symbol"]: row["qty"] for row in held or ()})
+
+    def _rows(self, table: str, day: int) -> list[dict[str, Any]] | None:
+        answer = self._rt.ask(m.GetRows(table, self._rt.config.account, day, 0))
+        if not isinstance(answer, m.Rows):
+            return None
+        return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+
+
+def _openings(configs: Sequence[SubPortfolioConfig], free_e4: int) -> tuple[Opening, ...]:
+    """ValueError where they are too many, or want more than there is."""
+    if len(configs) > SUBS_MAX:
+        raise ValueError(f"set_subportfolios：{len(configs)} 个子账户，最多 {SUBS_MAX} 个")
+    if len(configs) < 2:
+        return ()
+    cash_e4 = [_e4(config.cash) for config in configs]
+    if sum(cash_e4) > free_e4:
+        raise ValueError(
+            f"set_subportfolios：各子账户资金合计 {sum(cash_e4) / 1e4:,.2f} 元，"
+            f"超过账户可用资金 {free_e4 / 1e4:,.2f} 元；已有的持仓不归子账户：请先卖出，或改小 cash"
+        )
+    return tuple(Opening(config.type, cash, cash) for config, cash in zip(configs, cash_e4, strict=True))
+
+
+def _e4(cash: float) -> int:
+    """Rounded down, so that thirds are never more than the whole; ValueError where it is no amount of money."""
+    if not math.isfinite(cash) or cash < 0:
+        raise ValueError(f"金额应为不小于 0 的数：{cash!r}")
+    return math.floor(round(cash * 10_000, 3))
+
+
+def _fill(row: Mapping[str, Any]) -> m.OrderFilled:
+    return m.OrderFilled(
+        row["account"],
+        row["client_order_id"],
+        row["venue_order_id"],
+        row["fill_id"],
+        row["symbol"],
+        m.Side(row["side"]),
+        row["qty"],
+        row["price_e4"],
+        row["fee_e4"],
+        row["at_ns"],
+    )
