@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from common.beijing import at, naive
 from common.instruments import round_sell_qty
 from common.portfolio import Book
@@ -40,7 +42,7 @@ class KeptOrders:
     def fitted(self, wanted: Wanted) -> Wanted | No:
         """The order cut to what cash and holdings allow beside the orders that wait here: the account's, and those of
         its sub-account."""
-        cash_e4, closeable = self._free(wanted.symbol, self._rt.book, list(self.orders.values()))
+        cash_e4, closeable = self._free(wanted.symbol, self._rt.book, self.orders.values())
         if (subs := self._rt.subs).ledgers:
             waiting = [kept for group, kept in self.orders.items() if subs.owner(group) == wanted.pindex]
             own_e4, own_qty = self._free(wanted.symbol, subs.book(wanted.pindex), waiting)
@@ -57,7 +59,7 @@ class KeptOrders:
         self._rt.log_later("warning", "order", lambda: said)
         return wanted._replace(qty=whole)
 
-    def _free(self, symbol: str, book: Book, waiting: list[KeptOrder]) -> tuple[int, int]:
+    def _free(self, symbol: str, book: Book, waiting: Collection[KeptOrder]) -> tuple[int, int]:
         cash_e4, closeable = book.available_cash_e4, book.closeable_qty(symbol)
         if waiting:
             cash_e4 -= sum(k.qty * k.worst_price_e4 for k in waiting if k.is_buy)

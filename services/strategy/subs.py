@@ -165,8 +165,10 @@ class Subs:
         prices = {symbol: p.last_price_e4 for symbol, p in self._account.positions.items() if p.last_price_e4}
         ledger.open(opening, self.state.trading_day, prices, self._at_ns)
         for moved in self.state.moved:
-            if ledger.pindex in (moved.source, moved.target):
-                ledger.put(moved.cash_e4 if ledger.pindex == moved.target else -moved.cash_e4, self._at_ns)
+            if ledger.pindex == moved.source:
+                ledger.put(-moved.cash_e4, self._at_ns)
+            if ledger.pindex == moved.target:
+                ledger.put(moved.cash_e4, self._at_ns)
 
     def _refold(self) -> None:
         """All ledgers anew from their openings and what the account's book knows of the day."""
