@@ -162,13 +162,15 @@ class Subs:
 
     def _open(self, ledger: Ledger, opening: Opening) -> None:
         assert self.state is not None
-        prices = {symbol: p.last_price_e4 for symbol, p in self._account.positions.items() if p.last_price_e4}
-        ledger.open(opening, self.state.trading_day, prices, self._at_ns)
+        ledger.open(opening, self.state.trading_day, self._prices_e4(), self._at_ns)
         for moved in self.state.moved:
             if ledger.pindex == moved.source:
                 ledger.put(-moved.cash_e4, self._at_ns)
             if ledger.pindex == moved.target:
                 ledger.put(moved.cash_e4, self._at_ns)
+
+    def _prices_e4(self) -> dict[str, int]:
+        return {symbol: p.last_price_e4 for symbol, p in self._account.positions.items() if p.last_price_e4}
 
     def _refold(self) -> None:
         """All ledgers anew from their openings and what the account's book knows of the day."""
@@ -182,6 +184,7 @@ class Subs:
             # Fills of an order that the operator recognized as ours stay under the name they were told by.
             keys |= {foreign_id(record.venue_order_id) for record in records if record.venue_order_id}
             ledger.refold(records, [f for f in self._account.fills if f.client_order_id in keys], self._at_ns)
+            ledger.book.mark(self._prices_e4())
 
     def _records(self, pindex: int) -> Iterator[OrderRecord]:
         return (record for key, record in self._account.orders.items() if self._owner_of(key) == pindex)
