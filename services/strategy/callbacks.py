@@ -85,8 +85,8 @@ class Callbacks:
     def next_job(self) -> Job | None:
         """What is to run now, entered in the cursor; None where nothing is due."""
         rt = self._rt
-        if rt.subs.is_unchecked:
-            return self._enter("", "subs", self._life.host.look_at_subs)
+        if (sub_desk := self._life.host.sub_desk).look_is_due:
+            return self._enter("", "subs", sub_desk.look)
         if self._life.startup:
             name, job = self._life.startup.pop(0)
             return self._enter(name, "start", job)

@@ -93,10 +93,6 @@ class StrategyHost:
     def transfer(self, source: int, target: int, cash: float) -> None:
         self.sub_desk.transfer(source, target, cash)
 
-    def look_at_subs(self) -> None:
-        """When a day begins: what the sub-accounts own of what the account has now."""
-        self.sub_desk.look(self.adjustments)
-
     # -- schedule ------------------------------------------------------------------------------------------------
 
     def add_task(self, task: Task, func: Callable[..., object]) -> None:

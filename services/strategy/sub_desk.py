@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from common import messages as m
+from common.beijing import MINUTE_NS
+from common.portfolio import Book
 from common.reasons import Reason
 from jqdata.styles import SubPortfolioConfig
 from services.strategy.ids import SUBS_MAX
@@ -16,8 +18,6 @@ from services.strategy.sub_opening import adopted, changed, ratio_e9
 from services.strategy.sub_state import Opening, SubsState, Transfer
 from services.strategy.tickets import Tickets
 
-Adjustments = Callable[[Sequence[str]], Mapping[str, m.Adjustment]]
-
 
 class SubDesk:
     """``keep`` writes what is to survive a crash at once; False where the disk does not take it."""
@@ -25,6 +25,7 @@ class SubDesk:
     def __init__(self, runtime: Runtime, tickets: Tickets) -> None:
         self._rt, self._tickets = runtime, tickets
         self.keep: Callable[[SubsState], bool] = lambda state: True
+        self._look_ns = 0  # not before then
 
     # -- what a strategy asks ------------------------------------------------------------------------------------
 
@@ -81,17 +82,28 @@ class SubDesk:
 
     # -- when a day begins ---------------------------------------------------------------------------------------
 
-    def look(self, adjustments: Adjustments) -> None:
-        """Compare the ledgers with the account's opening, before anything of the day's runs; it may ask others."""
+    @property
+    def look_is_due(self) -> bool:
+        return self._rt.subs.is_unchecked and self._rt.now_ns >= self._look_ns
+
+    def look(self) -> None:
+        """Compare the ledgers with the account's opening, before anything of the day runs.
+
+        It may have to ask for ex-days; without an answer it is tried again a minute later, also when orders were made.
+        """
         rt, subs = self._rt, self._rt.subs
         assert subs.state is not None, "only what is divided is looked at"
         if subs.is_behind:
             self._catch_up(subs.state.trading_day)
         state = subs.state
-        now = {symbol: position.qty for symbol, position in rt.book.positions.items()}
+        now = _opening_qty(rt.book)
         symbols = changed(state.openings, state.before or {}, now)
-        known = adjustments(symbols) if symbols else {}
-        ratios = {symbol: ratio_e9(known.get(symbol), state.since_day, rt.trading_day) for symbol in symbols}
+        answer = rt.ask(m.GetAdjustments(symbols)) if symbols else m.Adjustments([], [])
+        if not isinstance(answer, m.Adjustments):
+            self._look_ns = rt.now_ns + MINUTE_NS
+            rt.log("warning", "system", f"{'、'.join(symbols)} 的除权数据没有得到回答，稍后再核对子账户的持仓")
+            return
+        ratios = {one.symbol: ratio_e9(one, state.since_day, rt.trading_day) for one in answer.adjustments}
         openings, lines = adopted(state.openings, state.before or {}, now, ratios)
         subs.adopt(openings)
         for line in lines:
@@ -104,8 +116,9 @@ class SubDesk:
     def _catch_up(self, day: int) -> None:
         """How the ledgers' last day ended, as state has it: this process was down, and nobody told it since."""
         rt = self._rt
-        fills, held = self._rows("fills", day), self._rows("holdings", day)
-        if fills is None or held is None:
+        fills = self._rows("fills", day)
+        held = self._rows("holdings", day) if fills is not None else None
+        if held is None:
             text = f"{day} 停机后的成交无法从 state 查到：子账户按停机前的账目继续，与账户不符处以账户为准"
             rt.warn("SUBPORTFOLIOS_GAP", text)
         own = [_fill(row) for row in fills or () if row["strategy"] == rt.config.strategy]
@@ -138,6 +151,14 @@ def _e4(cash: float) -> int:
     if not math.isfinite(cash) or cash < 0:
         raise ValueError(f"金额应为不小于 0 的数：{cash!r}")
     return math.floor(round(cash * 10_000, 3))
+
+
+def _opening_qty(book: Book) -> dict[str, int]:
+    """What the account held when the day began: what it holds, without today's trades."""
+    held = {symbol: position.qty for symbol, position in book.positions.items()}
+    for fill in book.fills:
+        held[fill.symbol] = held.get(fill.symbol, 0) - (fill.qty if fill.side is m.Side.BUY else -fill.qty)
+    return held
 
 
 def _fill(row: Mapping[str, Any]) -> m.OrderFilled:

@@ -41,10 +41,10 @@ def changed(openings: Sequence[Opening], before: Mapping[str, int], now: Mapping
     return [symbol for symbol in symbols if before.get(symbol) != now.get(symbol, 0)]
 
 
-def ratio_e9(one: m.Adjustment | None, since_day: int, until_day: int) -> int:
+def ratio_e9(one: m.Adjustment, since_day: int, until_day: int) -> int:
     """Of all ex-days after ``since_day`` up to ``until_day``."""
     product = ONE_E9
-    for day, each in zip(one.days, one.ratios_e9, strict=True) if one is not None else ():
+    for day, each in zip(one.days, one.ratios_e9, strict=True):
         if since_day < day <= until_day:
             product = product * each // ONE_E9
     return product
@@ -61,6 +61,8 @@ def _owned(
             f"{symbol} 除权，账户由 {before:,} 变为 {now:,} 股，子账户按比例调整：{said}；余 {rest} 股不归子账户"
         )
         claim = grown
+    elif before is not None and before < now:
+        lines.append(f"{symbol} 账户由 {before:,} 变为 {now:,} 股，不是除权所致：多出的不归子账户")
     total = sum(claim.values())
     if total <= now:
         return claim

@@ -56,6 +56,7 @@ class Desk:
         self.closed_at = dict(self.prices)  # yesterday's closes
         self.suspended: set[str] = set()
         self.ex_days: list[m.Adjustment] = []
+        self.quotes_silent = False  # ex-days are not told
         self.history: dict[str, m.Rows] | None = None  # what state has, by table; None: it does not answer
         self.holdings: list[m.Holding] = []
         self.cash_e4 = round(cash * 10_000)
@@ -133,8 +134,9 @@ class Desk:
                 self.inbox.append(m.Quotes([self.quote(s) for s in out.symbols if s in self.prices], []))
             case m.GetAdjustments():
                 self.queries.append(out)
-                known = [one for one in self.ex_days if one.symbol in out.symbols]
-                self.inbox.append(m.Adjustments(known, [s for s in out.symbols if s not in [k.symbol for k in known]]))
+                known = {one.symbol: one for one in self.ex_days if one.symbol in out.symbols}
+                told = m.Adjustments(list(known.values()), [s for s in out.symbols if s not in known])
+                self.inbox.append(m.Refusal(Reason.NOT_READY, "") if self.quotes_silent else told)
             case m.GetRows():
                 self.queries.append(out)
                 refused = m.Refusal(Reason.NOT_READY, "state 在 20 秒内没有应答")

@@ -153,7 +153,22 @@ def test_shares_bought_elsewhere_are_nobodys(tmp_path: Path) -> None:
     desk = desk_of(tmp_path, TWO)
     desk.run("10:00")
     overnight(desk, 2300)
-    assert [ledger.book.positions[A].qty for ledger in ledgers(desk)] == [1000, 300] and desk.alerts == []
+    assert [ledger.book.positions[A].qty for ledger in ledgers(desk)] == [1000, 300]
+    assert desk.said("账户由 1,300 变为 2,300 股，不是除权所致") and desk.alerts == ["SUBPORTFOLIOS_ADJUSTED"]
+
+
+def test_ex_days_that_are_not_answered_are_asked_for_again(tmp_path: Path) -> None:
+    """Meanwhile it trades with what it had; the shares that were given come to it with what it did since."""
+    desk = desk_of(tmp_path, TWO.replace("None", "order(A, -400, pindex=0)"))
+    desk.run("10:00")
+    desk.quotes_silent = True
+    overnight(desk, 1950, ratio_e9=1_530_000_000)
+    assert desk.said("除权数据没有得到回答") and desk.alerts == []
+    desk.run("10:00")
+    desk.quotes_silent = False
+    desk.run("11:00")
+    assert [ledger.book.positions[A].qty for ledger in ledgers(desk)] == [1100, 450]
+    assert desk.alerts == ["SUBPORTFOLIOS_ADJUSTED"]
 
 
 def test_what_the_account_no_longer_has_is_taken_from_them(tmp_path: Path) -> None:
