@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import index
+
 from jqdata import host
 from jqdata.missing import missing
 from jqdata.styles import OrderStyle
@@ -14,7 +16,7 @@ def inout_cash(cash: float, pindex: int = 0) -> None:
 
 def transfer_cash(from_pindex: int, to_pindex: int, cash: float) -> None:
     """Move yuan from one sub-account to another, at once; ValueError where it has less, or there is no such one."""
-    host.current().transfer(from_pindex, to_pindex, cash)
+    host.current().transfer(index(from_pindex), index(to_pindex), float(cash))
 
 
 def margincash_open(security: str, amount: float, style: OrderStyle | None = None, pindex: int = 0) -> None:

@@ -21,14 +21,15 @@ _STYLES = (LimitOrderStyle, StopLimitOrderStyle, *_MARKET_STYLES)
 
 
 class Wanted(NamedTuple):
-    """An order in the exchange's terms, of a sub-account; ``price_e4`` of a market order is its protective price."""
+    """An order in the exchange's terms; ``price_e4`` of a market order is its protective price. ``pindex`` None: it is
+    older than the sub-accounts."""
 
     symbol: str
     is_buy: bool
     qty: int
     price_e4: int
     market: bool
-    pindex: int = 0
+    pindex: int | None = 0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -38,7 +38,8 @@ class OrderIds:
         """
         self.count += 1
         most = _CALLS_MAX if pindex is None else _CALLS_A_SUB
-        assert self.count < most, f"one callback placed {most:,} orders"
+        if self.count >= most:
+            raise RuntimeError(f"一次回调里下单超过 {most - 1:,} 次，委托编号已用完")
         return self._prefix + _base36((pindex or 0) * _CALLS_A_SUB + self.count, _COUNTER_DIGITS)
 
     def next_transfer(self) -> str:

@@ -124,7 +124,7 @@ class KeptOrders:
         price_e4 = kept.price_e4
         if kept.market:
             price_e4 = asks.market_price_e4(quote, kept.price_e4, rt, is_buy=kept.is_buy)
-        pindex = rt.subs.owner(group) or 0
+        pindex = rt.subs.owner(group)
         wanted = self.fitted(Wanted(kept.symbol, kept.is_buy, kept.qty, price_e4, kept.market, pindex))
         if isinstance(wanted, No):
             return wanted

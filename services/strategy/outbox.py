@@ -73,9 +73,10 @@ class Outbox:
     def line(self, group: str, wanted: Wanted, logical_ns: int, now_ns: int) -> str:
         what = "市价 保护价" if wanted.market else "限价"
         yuan = f"{wanted.price_e4 / 1e4:.{2 if wanted.price_e4 % 100 == 0 else 4}f}"
+        whose = f"{wanted.pindex} 号子账户 " if self._rt.subs.ledgers and wanted.pindex is not None else ""
         return (
             f"{self._rt.config.tag}委托 {'买入' if wanted.is_buy else '卖出'} {wanted.symbol} {wanted.qty} 股 "
-            f"{what} {yuan} 编号 {group} {self._rt.times_text(logical_ns, now_ns)}"
+            f"{what} {yuan} {whose}编号 {group} {self._rt.times_text(logical_ns, now_ns)}"
         )
 
     def settled(self, ids: list[str]) -> Callable[[], bool]:

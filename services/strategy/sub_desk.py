@@ -38,15 +38,11 @@ class SubDesk:
         if len(configs) < 2 and not ledgers:
             return
         if len(configs) == len(ledgers):
-            rt.log(
-                "info", "system", f"已有 {len(ledgers)} 个子账户，沿用现有账目；本次 SubPortfolioConfig 的 cash 不生效"
-            )
+            rt.log("info", "system", f"已有 {len(ledgers)} 个子账户，沿用现有账目；本次配置的 cash 不生效")
             return
         if busy := [str(ledger.pindex) for ledger in ledgers if not ledger.is_flat]:
-            said = (
-                f"子账户由 {len(ledgers)} 个改为 {len(configs)} 个没有生效：{'、'.join(busy)} 号还有持仓或未完成的委托"
-            )
-            rt.log("error", "system", f"{said}；请先清仓")
+            said = f"子账户由 {len(ledgers)} 个改为 {len(configs)} 个没有生效"
+            rt.log("error", "system", f"{said}：{'、'.join(busy)} 号还有持仓或未完成的委托，请先清仓")
             return
         rt.subs.divide(_openings(configs, rt.book.available_cash_e4), tuple(self._tickets.orders), rt.now_ns)
         if idle := [str(n) for n, config in enumerate(configs) if config.type != STOCK]:
@@ -109,8 +105,8 @@ class SubDesk:
         for line in lines:
             rt.warn("SUBPORTFOLIOS_ADJUSTED", line)
         claimed_e4 = sum(opening.cash_e4 for opening in openings)
-        if claimed_e4 > rt.book.cash_e4:
-            said = f"子账户资金合计 {claimed_e4 / 1e4:,.2f} 元，账户只有 {rt.book.cash_e4 / 1e4:,.2f} 元"
+        if claimed_e4 > (cash_e4 := rt.book.opening_cash_e4):
+            said = f"子账户资金合计 {claimed_e4 / 1e4:,.2f} 元，账户开盘前只有 {cash_e4 / 1e4:,.2f} 元"
             rt.warn("SUBPORTFOLIOS_CASH", f"{said}：买入以账户的可用资金为限")
 
     def _catch_up(self, day: int) -> None:

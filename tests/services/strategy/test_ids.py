@@ -1,9 +1,10 @@
 """An order's id is made from what led to it, and from nothing else."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.strategy.ids import LENGTH, PARTS_MAX, OrderIds, part_of, whole_of
+from services.strategy.ids import LENGTH, PARTS_MAX, SUBS_MAX, OrderIds, part_of, siblings, sub_of, whole_of
 
 CALLBACKS = st.tuples(
     st.text(min_size=1, max_size=40),
@@ -40,6 +41,31 @@ def test_ids_stay_what_they_are() -> None:
     """An upgrade in the middle of a day must not place an order a second time under another id."""
     ids = OrderIds("sim/demo", 20261120, "trade", 1_795_138_500_000_000_000, "2.1")
     assert [ids.next(), ids.next()] == ["261120o02mhp7ke0be0001", "261120o02mhp7ke0be0002"]
+
+
+@given(CALLBACKS, st.integers(0, SUBS_MAX - 1), st.integers(1, 200))
+def test_an_id_names_its_sub_account_and_the_first_is_as_ever(
+    callback: tuple[str, int, str, int, str], pindex: int, calls: int
+) -> None:
+    plain, divided = OrderIds(*callback), OrderIds(*callback)
+    for _ in range(calls - 1):
+        plain.next(), divided.next(pindex)
+    first, made = plain.next(), divided.next(pindex)
+    assert sub_of(made) == sub_of(part_of(made, 7)) == pindex and len(made) == LENGTH
+    assert next(siblings(made, SUBS_MAX)) == first and list(siblings(first, SUBS_MAX))[pindex] == made
+
+
+def test_transfers_shift_no_orders() -> None:
+    ids, plain = OrderIds("a", 20261120, "t", 1, ""), OrderIds("a", 20261120, "t", 1, "")
+    assert ids.next_transfer() != ids.next_transfer()
+    assert ids.next(0) == plain.next()
+
+
+def test_more_calls_than_ids_is_an_error() -> None:
+    ids = OrderIds("a", 20261120, "t", 1, "")
+    with pytest.raises(RuntimeError, match="委托编号已用完"):
+        for _ in range(20_000):
+            ids.next(3)
 
 
 @given(st.integers(0, PARTS_MAX - 1))
