@@ -53,7 +53,7 @@ _YES: dict[str, dict[str, str]] = {
         "set_slippage": _NO_EFFECT,
         "set_universe": "只供 history 的默认股票池",
         "set_subportfolios": f"{_SUBS}；原有的、手工买入的持仓和余下的资金不归子账户；"
-        "再次调用时个数不变则沿用账目，个数改变要先清仓；一个子账户即整个账户",
+        "再次调用时个数不变则沿用账目，个数改变要先清仓；零股按整个账户的余额能卖才卖；一个子账户即整个账户",
         "disable_cache": "没有作用",
         "enable_profile": "没有作用",
     },

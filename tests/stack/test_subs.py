@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,10 +76,10 @@ def check(books: Books) -> list[Any]:
 
 
 @pytest.mark.slow
-def test_nothing_is_lost_by_a_kill_nor_over_a_night(new_desk: Callable[..., Desk]) -> None:
+def test_nothing_is_lost_by_a_kill_nor_over_a_night(new_desk: Callable[..., Desk], short_day: Path) -> None:
     desk = new_desk(WIDE)
     file = desk.strategy("divided", DIVIDED)
-    live = desk.live(file, "--date", DAY, "--speed", "20@10:30-10:32")
+    live = desk.live(file, "--date", DAY, "--speed", "20@10:30-10:32", "--quotes", str(short_day))
     for clock in ("10:30:15", "10:30:50"):
         desk.until_market(live, clock, "risk")
         live.kill("strategy")

@@ -120,6 +120,17 @@ def test_what_was_ordered_before_the_account_was_divided_is_nobodys(tmp_path: Pa
     assert [sub.total_value for sub in shown(desk)] == [100_000, 100_000]
 
 
+def test_an_order_that_waited_for_the_open_then_is_the_whole_accounts(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, f"def before_trading_start(c): order('{A}', 50_000, LimitOrderStyle(10.5))")
+    desk.open()
+    desk.run("9:10")
+    desk.write(f"def after_code_changed(c): set_subportfolios([{STOCK}, {STOCK}])")
+    restart(desk)
+    desk.run("9:16")
+    assert [order.qty for order in desk.orders] == [50_000]  # more than either has
+    assert [sub.total_value for sub in shown(desk)] == [100_000, 100_000]
+
+
 # -- the account changes overnight -----------------------------------------------------------------------------------
 
 
@@ -147,6 +158,17 @@ def test_shares_given_on_an_ex_day_are_theirs_in_proportion(tmp_path: Path) -> N
     assert desk.said("余 1 股不归子账户") and desk.alerts == ["SUBPORTFOLIOS_ADJUSTED"]
     restart(desk)
     assert [ledger.book.positions[A].qty for ledger in ledgers(desk)] == [1499, 449]
+
+
+def test_odd_shares_of_one_are_sold_with_the_accounts_only(tmp_path: Path) -> None:
+    """The exchange takes 150 of 300 as little as a lot and a half; the half stays."""
+    then = "(order_target(A, 0, pindex=0), order_target(A, 0, pindex=1), order_target(A, 0, pindex=0))"
+    desk = desk_of(tmp_path, f"{TWO.replace('1000', '100').replace('300', '100').replace('None', then)}")
+    desk.run("10:00")
+    overnight(desk, 300, ratio_e9=1_500_000_000)
+    desk.run("10:00")
+    assert [order.qty for order in desk.orders[2:]] == [100, 100] and desk.said("零股要与账户里的一起卖出")
+    assert desk.said("ODD_LOT") and [ledger.book.positions[A].qty for ledger in ledgers(desk)] == [50, 50]
 
 
 def test_shares_bought_elsewhere_are_nobodys(tmp_path: Path) -> None:
