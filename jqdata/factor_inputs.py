@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _DAYS_A_QUESTION, _CELLS_A_QUESTION = 100, 100_000
 _NAMED = {
-    Source.VALUATION: "市值数据", Source.QUARTER: "财务数据", Source.YEAR: "年度财务数据", Source.INDUSTRY: "行业成分",
+    Source.VALUATION: "市值数据", Source.QUARTER: "财务数据", Source.YEAR: "年度财务数据", Source.INDUSTRY: "行业分类",
     Source.CONCEPT: "概念成分", Source.INDEX: "指数成分", Source.FLOW: "资金流向", Source.FACTOR: "聚宽因子库的数据",
 }  # fmt: skip
 

@@ -55,7 +55,7 @@ def neutralize(
         left = pd.Series(_residuals(row.to_numpy(float), regressors.to_numpy(float), constant=add_constant), codes)
         if groups is not None:
             left = left.fillna(left.groupby(groups).transform("mean"))
-        return left.set_axis(row.index)
+        return left.set_axis(row.index).rename(row.name)
 
     if isinstance(data, pd.Series):
         return residuals(data)
