@@ -41,7 +41,8 @@ def industries(function: str, classification: str, codes: list[str], day: date) 
     """The industry of each code in a classification; nan for those that have none."""
     import pandas as pd
 
-    want = Want("industry_members", f"{day}", last=f"{day}", key=classification, codes=codes)
+    columns = ["code", "industry_code"]
+    want = Want("industry_members", f"{day}", last=f"{day}", key=classification, codes=codes, columns=columns)
     asker = Asker(function, Source.INDUSTRY, [classification])
     rows = asker.ask([want])
     known = pd.Series(rows["industry_code"].tolist(), index=rows["code"].tolist(), dtype=object)
