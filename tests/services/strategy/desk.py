@@ -25,6 +25,7 @@ A, B, STAR, ETF = "600000.XSHG", "000001.XSHE", "688001.XSHG", "511010.XSHG"
 FRIDAY, MONDAY = date(2026, 11, 20), date(2026, 11, 23)
 ACCOUNT, STRATEGY = "sim", "demo"
 CALENDAR = load()
+_KIND = "stock", "etf"
 Reply = Callable[[m.SubmitOrder], Iterable[m.Message]]
 
 
@@ -56,6 +57,7 @@ class Desk:
         self.closed_at = dict(self.prices)  # yesterday's closes
         self.suspended: set[str] = set()
         self.holdings: list[m.Holding] = []
+        self.adjusted: dict[str, m.Adjustment] = {}
         self.cash_e4 = round(cash * 10_000)
         self.broker: Reply = self.fill
         self.provider: Provider | None = None  # answers at once; without one a test gives the answers
@@ -131,11 +133,16 @@ class Desk:
                 self.inbox.append(m.Quotes([self.quote(s) for s in out.symbols if s in self.prices], []))
             case m.GetAdjustments():
                 self.queries.append(out)
-                self.inbox.append(m.Adjustments([], out.symbols))
+                today = number_of(self.day)
+                known = [self.adjusted[s] for s in out.symbols if s in self.adjusted]
+                told = [a for a in known if a.days[0] <= today]
+                self.inbox.append(m.Adjustments(told, [s for s in out.symbols if s not in self.adjusted]))
             case m.GetInstruments():
                 self.queries.append(out)
                 listed = [s for s in self.prices if not out.symbols or s in out.symbols]
-                self.inbox.append(m.Instruments([m.Instrument(s, "名称", "stock", 20000101, 0, False) for s in listed]))
+                self.inbox.append(
+                    m.Instruments([m.Instrument(s, "名称", _KIND[s == ETF], 20000101, 0, False) for s in listed])
+                )
             case _:
                 self.sent.append(out)
 

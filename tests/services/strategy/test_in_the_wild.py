@@ -116,6 +116,21 @@ def test_those_that_need_data_run_with_a_provider(tmp_path: Path, name: str) -> 
     assert desk.orders and desk.checks == []
 
 
+def test_who_holds_what_is_paid_is_told(tmp_path: Path) -> None:
+    desk = MarketDesk(tmp_path, (FOLDER / "dividend_watch.py").read_text(encoding="utf-8"))
+    desk.open()
+    desk.next_day()
+    desk.run("11:05")
+    restart(desk)
+    desk.next_day()
+    desk.run("9:30")
+    restart(desk)
+    desk.end_day()
+    told = [line for line in desk.lines if "除权" in line]
+    assert len(told) == 1 and "'scale_factor': 1.01, 'bonus_pre_tax': 9.7" in told[0]
+    assert desk.said("红利再投资 291.00") and desk.checks == []
+
+
 def test_there_are_enough_that_run_without_a_provider() -> None:
     assert len([path for path in FILES if all(use.row.support is not Support.PROVIDER for use in uses(path))]) >= 30
 
