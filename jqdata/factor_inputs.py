@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from common.messages import Want
 from jqdata import provided
-from jqdata.datasets import OF_YEARS, givers, spoken
-from jqdata.factor_names import Input, Source, input_of
+from jqdata.datasets import givers, spoken
+from jqdata.factor_names import Source, input_of
+from jqdata.known_statements import known_statements
 from jqdata.market import get_price
 from jqdata.members import get_concept_stocks, get_index_stocks, get_industry_stocks
 from jqdata.missing import NeedsProvider
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from jqdata.frames import Frame
 
-_DAYS_A_QUESTION, _CELLS_A_QUESTION = 100, 100_000
 _NAMED = {
     Source.VALUATION: "市值数据", Source.QUARTER: "财务数据", Source.YEAR: "年度财务数据", Source.INDUSTRY: "行业分类",
     Source.CONCEPT: "概念成分", Source.INDEX: "指数成分", Source.FLOW: "资金流向", Source.FACTOR: "聚宽因子库的数据",
@@ -96,48 +96,17 @@ def _factors(asker: Asker, codes: Sequence[str], days: Sequence[date]) -> dict[s
 
 
 def _statements(asker: Asker, codes: Sequence[str], days: Sequence[date]) -> dict[str, Frame]:
+    from jqdata.frames import Frame
+
     of_years, inputs = asker.source is Source.YEAR, [input_of(name) for name in asker.names]
     made = {}
     for table in dict.fromkeys(one.table for one in inputs):
         wanted = [one for one in inputs if one.table == table]
-        rows = _known_on(asker, wanted, codes, days)
-        # The number of a period: years count as years, quarters as quarters.
-        ends = rows["statDate"].astype(str).str
-        rows["period"], months = ends[:4].astype(int), ends[5:7].astype(int)
-        if of_years:
-            rows = rows[months == 12]
-        else:
-            rows["period"] = rows["period"] * 4 + months // 3
-        newest = rows.groupby(["day", "code"])["period"].transform("max")
+        fields, back = list(dict.fromkeys(one.field for one in wanted)), max(one.back for one in wanted)
+        known = known_statements(asker.ask, table, fields, back, list(codes), days, of_years=of_years)
         for one in wanted:
-            then = rows[rows["period"] == newest - one.back]
-            made[one.name] = _wide(then, "day", "code", one.field, codes, days)
+            made[one.name] = Frame(known.values(one.back, one.field), index=_index(days), columns=list(codes))
     return made
-
-
-def _known_on(asker: Asker, wanted: list[Input], codes: Sequence[str], days: Sequence[date]) -> Frame:
-    """The statements of one table as they were known on each day, newest periods first as far back as is wanted."""
-    import pandas as pd
-
-    from jqdata.frames import Frame
-
-    table, of_years = wanted[0].table, asker.source is Source.YEAR
-    dataset = f"{table}_year" if of_years and table in OF_YEARS else table
-    count = (max(one.back for one in wanted) + 1) * (4 if of_years and dataset == table else 1)
-    fields = list(dict.fromkeys(one.field for one in wanted))
-    shown = ", ".join(['code, "statDate"', *(f'"{field}"' for field in fields)])
-    step = max(min(_DAYS_A_QUESTION, _CELLS_A_QUESTION // max(len(codes), 1)), 1)
-    parts = []
-    for start in range(0, len(days), step):
-        some = [f"{day}" for day in days[start : start + step]]
-        wants = [
-            Want(dataset, day, "history", last=day, count=count, codes=list(codes),
-                 columns=["code", "statDate", *fields], table=f"known on {day}")
-            for day in some
-        ]  # fmt: skip
-        selects = [f'SELECT \'{day}\' AS "day", {shown} FROM "known on {day}"' for day in some]
-        parts.append(asker.ask(wants, " UNION ALL ".join(selects)))
-    return Frame(pd.concat(parts, ignore_index=True))
 
 
 def _members(dataset: str, listed: Callable[[str, Any], list[str]]) -> Callable[..., dict[str, Frame]]:
