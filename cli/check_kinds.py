@@ -27,6 +27,7 @@ _SECOND = {
     "on_order": "order",
     "on_trade": "trade",
     "on_risk_alert": "alert",
+    "on_event": "event",
 }
 _KEEP = ("list", "sorted", "tuple", "reversed", "set")
 _NAMED = {"context": "context", "position": "position"}

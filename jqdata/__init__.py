@@ -23,6 +23,7 @@ from jqdata.alerts import Alert
 from jqdata.batches import batch_cancel_orders, batch_submit_orders
 from jqdata.context import Context, GlobalState, g
 from jqdata.deals import Order, OrderStatus, Trade
+from jqdata.events import DividendsEvent, ForcedLiquidationEvent
 from jqdata.flows import (
     get_billboard_list,
     get_call_auction,
@@ -119,7 +120,9 @@ from jqdata.ticks import get_current_tick, get_ticks
 __all__ = [
     "Alert",
     "Context",
+    "DividendsEvent",
     "FixedSlippage",
+    "ForcedLiquidationEvent",
     "GlobalState",
     "LimitOrderStyle",
     "MarketOrderStyle",

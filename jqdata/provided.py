@@ -90,6 +90,11 @@ def trading_day(day: date) -> date:
     return days[max(bisect_right(days, day) - 1, 0)]
 
 
+def all_trading_days() -> list[date]:
+    """Every known one, in order."""
+    return host.current().trade_days()
+
+
 def trading_days(last: date, count: int) -> list[date]:
     """The last ``count`` trading days up to and with a day; ValueError where count is none."""
     if int(count) < 1:

@@ -18,6 +18,7 @@ KINDS = {
     "current_data": "get_current_data()[code]",
     "unit_data": "SecurityUnitData",
     "security_info": "get_security_info(code)",
+    "event": "on_event 的 event",
     "alert": "Alert",
     "OrderStatus": "OrderStatus",
     "log": "log",
@@ -46,6 +47,7 @@ ATTRIBUTES: dict[str, str] = {
     "unit_data": "open close high low volume money factor high_limit low_limit avg price pre_close paused security "
     "returns isnan mavg vwap stddev",
     "security_info": "code display_name name start_date end_date type parent",
+    "event": "name pindex security side dividends amount",
     "alert": "time code text source security order_id",
     "OrderStatus": "new open filled canceled rejected held",
     "log": "debug info warn warning error set_level",
@@ -59,6 +61,7 @@ _LACKING = {
 _DEVIATIONS = {
     ("current_data", "industry_code"): "恒为空",
     ("unit_data", "factor"): "恒为 1",
+    ("event", "amount"): "只有 ForcedLiquidationEvent 有",
     ("security_info", "parent"): "恒为 None",
     ("portfolio", "short_positions"): "恒为空",
     ("portfolio", "margin"): "恒为 0",

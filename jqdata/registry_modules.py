@@ -34,11 +34,21 @@ _OPTIMIZER_WRITTEN = (
     "TurnoverConstraint RatioConstraint MaxDrawdownConstraint Bound IndustryBound LiquidityBound CapBound"
 )
 _OPTIMIZER = _OPTIMIZER_WRITTEN.split()
-_FACTOR_WRITTEN = (
-    "calc_factors analyze_factor neutralize get_factor_kanban_values "
-    "get_factor_style_returns get_factor_specific_returns get_factor_cov get_factor_stats"
-)
-_FACTOR = _FACTOR_WRITTEN.split()
+_OWN = {
+    "Factor": "calc 没有返回值时记为 nan",
+    "calc_factors": "价量之外的依赖需要数据源，缺什么报什么；晚于前一天的日期按前一天；use_real_price 的价格不取整到分",
+    **dict.fromkeys(("standardlize", "winsorize", "winsorize_med"), "标准差按 n 计算；分位数按线性插值"),
+}
+"""What is computed here."""
+
+_RISK_MODEL = {
+    "get_factor_kanban_values": ("factor_kanban", "jqdatasdk 只有最新一期；只返回两个交易日之前的"),
+    "get_factor_stats": ("factor_stats", "只返回两个交易日之前的"),
+    "get_factor_style_returns": ("factor_style_returns", "date 晚于前一天的按前一天"),
+    "get_factor_specific_returns": ("factor_specific_returns", "date 晚于前一天的按前一天"),
+    "get_factor_cov": ("factor_cov", "date 晚于前一天的按前一天"),
+}
+_RESEARCH = "单因子分析是研究工具：要用到因子之后的收益，实盘里没有；请在研究环境用 jqfactor_analyzer"
 
 
 def module_rows() -> Iterator[Name]:
@@ -48,14 +58,20 @@ def module_rows() -> Iterator[Name]:
         yield Name(name, "技术指标 Indicators", Support.PROVIDER, "技术指标", _NOT_YET, module=TECHNICAL)
     for name in _OPTIMIZER:
         yield Name(name, "组合优化 Optimizer", Support.NO, deviation="没有组合优化器", module=OPTIMIZER)
-    factor = "因子 jqfactor"
-    yield Name("Factor", factor, Support.YES, deviation="可以继承；计算要用 calc_factors", module=FACTOR)
-    for name in ("standardlize", "winsorize", "winsorize_med"):
-        yield Name(name, factor, Support.YES, deviation="标准差按 n - 1 计算", module=FACTOR)
-    for name in ("get_factor_values", "get_all_factors"):
-        yield Name(name, factor, Support.PROVIDER, "因子数据", spoken(givers("factor_values")), module=FACTOR)
-    for name in _FACTOR:
-        yield Name(name, factor, Support.PROVIDER, "因子数据", _NOT_YET, module=FACTOR)
+    yield from _factor_rows("因子 jqfactor")
     for number, module in ((101, "jqlib.alpha101"), (191, "jqlib.alpha191")):
         for index in range(1, number + 1):
             yield Name(f"alpha_{index:03d}", "Alpha 因子", Support.PROVIDER, "Alpha 因子", _NOT_YET, module=module)
+
+
+def _factor_rows(group: str) -> Iterator[Name]:
+    for name, differs in _OWN.items():
+        yield Name(name, group, Support.YES, deviation=differs, module=FACTOR)
+    for name in ("get_factor_values", "get_all_factors"):
+        yield Name(name, group, Support.PROVIDER, "因子数据", spoken(givers("factor_values")), module=FACTOR)
+    classified = spoken(givers("industry_members"))
+    differs = "date 晚于前一天的按前一天；默认 how 的 market_cap 不取对数（另有 ln_market_cap）"
+    yield Name("neutralize", group, Support.PROVIDER, "行业分类与市值", classified, differs, FACTOR)
+    for name, (dataset, differs) in _RISK_MODEL.items():
+        yield Name(name, group, Support.PROVIDER, "风险模型的数据", spoken(givers(dataset)), differs, FACTOR)
+    yield Name("analyze_factor", group, Support.NO, deviation=_RESEARCH, module=FACTOR)

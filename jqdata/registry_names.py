@@ -40,6 +40,8 @@ _YES: dict[str, dict[str, str]] = {
         "PriceRelatedSlippage": _NO_EFFECT,
         "StepRelatedSlippage": _NO_EFFECT,
         "SubPortfolioConfig": _SUBS,
+        "DividendsEvent": "bonus_pre_tax：股票按每 10 股、基金按每份计；security 另有 .code",
+        "ForcedLiquidationEvent": "只用于 isinstance：现金账户没有强行平仓，不会发生",
         "Alert": "本系统的扩展：on_risk_alert 收到的风控事件",
         "NeedsProvider": "本系统的扩展：缺少数据源时抛出",
         "ProviderFailed": "本系统的扩展：数据源这次没有答复时抛出，含代码与办法",
@@ -189,13 +191,11 @@ def callbacks() -> Iterator[Name]:
         "handle_data": "每分钟一次；data[code] 为上一根 K 线；与 handle_tick 可以并用",
         "handle_tick": "订阅的标的有新快照即运行（含集合竞价）；代码比行情慢时只取最新的，略过的个数日终写入日志",
         "after_trading_end": "15:30；收盘后下单返回 None",
+        "on_event": "09:00，先于 before_trading_start：前一日已持有的标的今天除权除息（DividendsEvent），每个标的一次；"
+        "没有强平事件：现金账户没有强行平仓",
         "on_strategy_end": "只在模拟运行的最后一天结束之后；不能再下单、取数；实盘没有终点",
         "on_order": "本系统的扩展：on_order(context, order)，委托有变化时",
         "on_trade": "本系统的扩展：on_trade(context, trade)，每笔成交",
         "on_risk_alert": "本系统的扩展：on_risk_alert(context, alert)，风控拒单、暂停、告警",
     }
     yield from (Name(name, "回调 Callbacks", Support.YES, deviation=text) for name, text in said.items())
-    refused = {
-        "on_event": "没有分红、强平事件：不会被调用",
-    }
-    yield from (Name(name, "回调 Callbacks", Support.NO, deviation=text) for name, text in refused.items())

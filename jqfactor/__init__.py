@@ -1,25 +1,22 @@
-"""JoinQuant's factor library: what can be subclassed is here, what needs its data says so when called."""
-
-from typing import Any
+"""JoinQuant's factor library: factors of one's own, their cleaning, and what its risk model knows."""
 
 from jqdata.fundamentals import get_all_factors, get_factor_values
 from jqdata.missing import missing_of
 from jqdata.registry import of_module
+from jqdata.risk_model import (
+    get_factor_cov,
+    get_factor_kanban_values,
+    get_factor_specific_returns,
+    get_factor_stats,
+    get_factor_style_returns,
+)
 from jqfactor.cleaning import standardlize, winsorize, winsorize_med
+from jqfactor.factor import Factor, calc_factors
+from jqfactor.neutral import neutralize
 
-__all__ = ["Factor", "get_all_factors", "get_factor_values", "standardlize", "winsorize", "winsorize_med"]
+__all__ = ["Factor", "calc_factors", "neutralize", "standardlize", "winsorize", "winsorize_med"]
+__all__ += ["get_all_factors", "get_factor_cov", "get_factor_kanban_values", "get_factor_specific_returns"]
+__all__ += ["get_factor_stats", "get_factor_style_returns", "get_factor_values"]
 __all__ += [row.name for row in of_module(__name__) if row.name not in __all__]
-
-
-class Factor:
-    """What a factor of one's own derives from: ``dependencies`` are handed to ``calc`` as frames of days by codes."""
-
-    name = ""
-    max_window = 1
-    dependencies: tuple[str, ...] | list[str] = ()
-
-    def calc(self, data: dict[str, Any]) -> Any:
-        raise NotImplementedError("因子要定义 calc(self, data)")
-
 
 __getattr__ = missing_of(__name__)

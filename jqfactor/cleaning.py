@@ -1,7 +1,9 @@
 """Making factor values comparable: outliers drawn in, and values put on one scale. Plain arithmetic, no data needed.
 
-``data`` is a Series over codes, or a frame of days by codes; with ``axis`` 1 each row is treated by itself, with 0
-each column. What comes back has the same shape; ``inf2nan`` makes infinite values nan first.
+``data`` is a Series over codes, a frame of days by codes, or an array of either shape; with ``axis`` 1 each row is
+treated by itself, with 0 each column. What comes back has the same shape; ``inf2nan`` makes infinite values nan first,
+otherwise they lie outside every bound. Means, deviations (n) and quantiles are those of the finite values, as in
+JoinQuant's own jqfactor_analyzer.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-Values = Any  # a Series or a DataFrame of pandas, whose types depend on each other
+Values = Any  # a Series, DataFrame or array: what comes in is what goes out
 
 
 def winsorize(
@@ -33,11 +35,11 @@ def winsorize(
 
     def bounds(row: Any) -> tuple[float, float]:
         if scale is not None:
-            return row.mean() - scale * row.std(), row.mean() + scale * row.std()
+            return _finite(row).mean() - scale * _deviation(row), _finite(row).mean() + scale * _deviation(row)
         if range is not None:
             return range[0], range[1]
         assert qrange is not None
-        return row.quantile(qrange[0]), row.quantile(qrange[1])
+        return _finite(row).quantile(qrange[0]), _finite(row).quantile(qrange[1])
 
     return _each(data, lambda row: _drawn_in(row, *bounds(row), inclusive=inclusive), inf2nan, axis)
 
@@ -48,16 +50,24 @@ def winsorize_med(
     """Draw in what lies further from the median than ``scale`` times the median of those distances."""
 
     def drawn_in(row: Any) -> Any:
-        middle = row.median()
-        reach = scale * (row - middle).abs().median()
+        middle = _finite(row).median()
+        reach = scale * (_finite(row) - middle).abs().median()
         return _drawn_in(row, middle - reach, middle + reach, inclusive=inclusive)
 
     return _each(data, drawn_in, inf2nan, axis)
 
 
 def standardlize(data: Values, inf2nan: bool = True, axis: int = 1) -> Values:
-    """Mean 0 and standard deviation (n - 1) 1; the name is spelled as JoinQuant spells it."""
-    return _each(data, lambda row: (row - row.mean()) / row.std(), inf2nan, axis)
+    """Mean 0 and standard deviation 1; the name is spelled as JoinQuant spells it."""
+    return _each(data, lambda row: (row - _finite(row).mean()) / _deviation(row), inf2nan, axis)
+
+
+def _finite(row: Any) -> Any:
+    return row[np.isfinite(row)]
+
+
+def _deviation(row: Any) -> float:
+    return float(_finite(row).std(ddof=0))
 
 
 def _drawn_in(row: Any, low: float, high: float, *, inclusive: bool) -> Any:
@@ -65,6 +75,10 @@ def _drawn_in(row: Any, low: float, high: float, *, inclusive: bool) -> Any:
 
 
 def _each(data: Values, change: Callable[[Any], Any], inf2nan: bool, axis: int) -> Values:
+    if isinstance(data, np.ndarray):
+        as_pandas: Any = pd.DataFrame(data) if data.ndim > 1 else pd.Series(data)
+        return _each(as_pandas, change, inf2nan, axis).to_numpy()
+    data = data.astype(float)
     if inf2nan:
         data = data.replace([np.inf, -np.inf], np.nan)
     return change(data) if isinstance(data, pd.Series) else data.apply(change, axis=axis)

@@ -9,7 +9,7 @@ from common import messages as m
 from common.beijing import SECOND_NS, at
 from common.instruments import limit_prices_e4
 from services.gateway.quotes.bars import Bar
-from services.gateway.quotes.feeds import NEVER_ENDS
+from services.gateway.quotes.feeds import NEVER_ENDS, ExDay
 from sim.world_broker import PRICES_E4
 from sim.world_time import DAY, START
 
@@ -47,7 +47,7 @@ class SteadyFeed:
     def daily_bars(self, symbol: str, last_day: date, count: int) -> list[Bar]:
         return []
 
-    def ex_days(self, symbol: str) -> list[tuple[date, int]]:
+    def ex_days(self, symbol: str) -> list[ExDay]:
         return []
 
 

@@ -85,11 +85,15 @@ class Adjustment(msgspec.Struct, frozen=True, array_like=True):
     """``ratios_e9[i]`` is the close before ``days[i]`` over that day's reference price, times 10^9.
 
     Prices of before are divided by it to compare with those of that day and after. Days are in order.
+    ``cash_e4s[i]`` and ``bonus_e4s[i]`` are what ten shares were given, in yuan before tax and in shares, times 10,000;
+    the shares of a rights issue are paid for and do not count.
     """
 
     symbol: str
     days: list[int]
     ratios_e9: list[int]
+    cash_e4s: list[int] = []
+    bonus_e4s: list[int] = []
 
 
 class Adjustments(Message, frozen=True):

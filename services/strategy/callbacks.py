@@ -109,7 +109,7 @@ class Callbacks:
             return None
         rt.enter(call.func_name, call.at_ns, f"{call.rank}.{call.seq}")
         self._running = call.func_name, self._stopwatch()
-        return lambda: self._life.call(call.func_name)
+        return lambda: self._life.run(call.func_name)
 
     def _next_tick(self) -> Job | None:
         """The quote that waits longest, where no newer one can be on its way through this process."""

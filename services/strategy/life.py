@@ -12,6 +12,7 @@ from jqdata.snapshots import BarData
 from services.strategy import schedule
 from services.strategy.agenda import Agenda
 from services.strategy.changing import NewCode, Verdict
+from services.strategy.events import dividends, held
 from services.strategy.gaps import Gaps
 from services.strategy.hooks import Hooks, defined_in
 from services.strategy.host import StrategyHost
@@ -27,7 +28,7 @@ from services.strategy.runtime import Runtime
 from services.strategy.saving import Saving
 from services.strategy.ticks import HANDLE_TICK, Ticks
 
-_BY_NAME = (schedule.BEFORE_TRADING_START, schedule.HANDLE_DATA, schedule.AFTER_TRADING_END)
+_BY_NAME = (schedule.ON_EVENT, schedule.BEFORE_TRADING_START, schedule.HANDLE_DATA, schedule.AFTER_TRADING_END)
 # The official name first; the other one circulates in posts (jq_api 2.1).
 _CODE_CHANGED = ("after_code_changed", "after_code_change")
 
@@ -161,6 +162,17 @@ class Life:
         self._prepare(next((name for name in _CODE_CHANGED if self._program.function(name)), ""))
 
     # -- functions -----------------------------------------------------------------------------------------------
+
+    def run(self, name: str) -> None:
+        """Run what is due; `on_event` is called once for each thing that happened, so mostly not at all."""
+        if name != schedule.ON_EVENT:
+            self.call(name)
+            return
+        symbols = held(self._rt.book)
+        instruments = ((symbol, self._market.instrument(symbol)) for symbol in symbols)
+        kinds = {symbol: one.kind for symbol, one in instruments if one is not None}
+        for event in dividends(self._rt, self.host.adjustments(symbols), kinds):
+            self.call(name, event)
 
     def call(self, name: str, *arguments: object) -> None:
         """Call a function of the strategy; whatever it raises is told."""

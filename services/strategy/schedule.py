@@ -19,8 +19,9 @@ _FIXED = {"morning": 8 * 3600, "night": 20 * 3600}
 _EACH_MINUTE = ("every_bar", "every_minute")
 
 BEFORE_TRADING_START, HANDLE_DATA, AFTER_TRADING_END = "before_trading_start", "handle_data", "after_trading_end"
+ON_EVENT = "on_event"
 _TASK_RANK = {"monthly": 0, "weekly": 1, "daily": 2}
-_HOOK_RANK = {BEFORE_TRADING_START: 3, HANDLE_DATA: 4, AFTER_TRADING_END: 5}
+_HOOK_RANK = {ON_EVENT: -1, BEFORE_TRADING_START: 3, HANDLE_DATA: 4, AFTER_TRADING_END: 5}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Call:
 
     @property
     def key(self) -> tuple[int, int, int]:
-        """Calls run in this order: time; monthly, weekly, daily, by-name; order of registration."""
+        """Calls run in this order: time; on_event, monthly, weekly, daily, by-name; order of registration."""
         return self.at_ns, self.rank, self.seq
 
 
@@ -149,6 +150,7 @@ def calls_of(
 
 def _hook_times(defined: Iterable[str], hours: Hours) -> Iterator[tuple[int, int, int, str]]:
     times = {
+        ON_EVENT: (hours.open - _HALF_HOUR,),
         BEFORE_TRADING_START: (hours.open - _HALF_HOUR,),
         HANDLE_DATA: (hours.open,) if hours.daily else hours.minute_starts,
         AFTER_TRADING_END: (hours.close + _HALF_HOUR,),

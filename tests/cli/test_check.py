@@ -28,7 +28,7 @@ YES, PROVIDER, NO = Support.YES, Support.PROVIDER, Support.NO
         ("def initialize(context): run_daily(f, 'open')", "run_daily", YES),
         ("def initialize(context): pass", "def initialize", YES),
         ("def handle_tick(context, tick): pass", "def handle_tick", YES),
-        ("def on_event(context, event): pass", "def on_event", NO),
+        ("def on_event(context, event): pass", "def on_event", YES),
         ("q = query(valuation.code)", "valuation", PROVIDER),
         ("import jqdata\njqdata.get_index_stocks('000300.XSHG')", "jqdata.get_index_stocks", PROVIDER),
         ("import jqdata as jq\njq.nothing()", "jqdata.nothing", NO),

@@ -28,6 +28,7 @@ from jqdata.fields import FIELDS
 from jqdata.frames import Panel
 from jqdata.snapshots import BarData, Tick
 from services.gateway.quotes.library import Library
+from tests.jqdata import look_ahead_factors
 from tests.jqdata.look_ahead_host import World
 from tests.jqdata.look_ahead_market import DAY, DAYS, MADE_UP, SYMBOLS, CutFeed, MadeUp, recorded
 
@@ -58,6 +59,7 @@ def calls(rng: Random, now: datetime, symbols: Sequence[str]) -> Iterator[Call]:
         _get_price,
         _get_price,
         _get_bars,
+        _calc_factors,
         _current,
         _tick,
         _listing,
@@ -140,6 +142,12 @@ def _get_bars(rng: Random, now: datetime, symbols: Sequence[str]) -> Call:
     return Call("get_bars", asked, only_bars=not include_now)
 
 
+def _calc_factors(rng: Random, now: datetime, symbols: Sequence[str]) -> Call:
+    first, last = sorted(rng.choices(DAYS[-25:], k=2))
+    end = now + timedelta(days=9) if rng.random() < 0.4 else datetime(last.year, last.month, last.day)
+    return Call("calc_factors", look_ahead_factors.drawn(rng, _some(rng, symbols), first, end), only_bars=True)
+
+
 def _current(rng: Random, now: datetime, symbols: Sequence[str]) -> Call:
     return Call("get_current_data", {"security_list": _some(rng, symbols)})
 
@@ -178,6 +186,8 @@ def answer(call: Call) -> Any:
         if call.name == "data":
             table = BarData(call.arguments["unit"])
             return _plain({code: [getattr(table[code], name) for name in _BAR] for code in call.arguments["codes"]})
+        if call.name == "calc_factors":
+            return _plain(look_ahead_factors.shown(**call.arguments))
         if call.name == "get_current_data":
             current = api.get_current_data()
             codes = call.arguments["security_list"]

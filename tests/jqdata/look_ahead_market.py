@@ -17,7 +17,7 @@ from common.beijing import at, day_of, naive
 from common.messages import Instrument, Quote
 from common.sessions import minute_ends
 from services.gateway.quotes.bars import Bar, minute_bars
-from services.gateway.quotes.feeds import Feed
+from services.gateway.quotes.feeds import ExDay, Feed
 from services.gateway.quotes.feeds.dividends import HEADER
 from services.gateway.quotes.feeds.recorded import RecordedFeed
 from services.gateway.quotes.feeds.synthetic import SyntheticFeed
@@ -180,7 +180,7 @@ class CutFeed:
         assert at(last_day, "15:00") <= self._cut_ns, "asked for a day that is not over"
         return self._feed.daily_bars(symbol, last_day, count)
 
-    def ex_days(self, symbol: str) -> list[tuple[date, int]]:
+    def ex_days(self, symbol: str) -> list[ExDay]:
         return []
 
 

@@ -22,6 +22,8 @@ TIMES = {
     "concept_members": "start_date", "concepts": "start_date", "extras": "day", "money_flow": "date",
     "billboard": "day", "locked_shares": "pub_date", "mtss": "date", "margincash_stocks": "day",
     "marginsec_stocks": "day", "factor_values": "day", "call_auction": "time", "ticks": "time",
+    "factor_kanban": "date", "factor_stats": "date", "factor_style_returns": "date",
+    "factor_specific_returns": "date", "factor_cov": "date",
     "finance.STK_XR_XD": "pub_date", "factors": "",
 }  # fmt: skip
 """Since when a row of each file is known."""
@@ -39,6 +41,7 @@ def files(seed: int = 1) -> Files:
         ],
         **_memberships(rng),
         **_flows(rng),
+        **_risk_model(rng),
         "factor_values": [
             _row(day=day, code=code, factor=name, value=_number(rng))
             for day in DAYS
@@ -55,6 +58,9 @@ def files(seed: int = 1) -> Files:
     }  # fmt: skip
 
 
+KNOWN_TWO_DAYS_LATER = ("factor_kanban", "factor_stats")
+"""What needs the close of the day after: it is known the second trading day."""
+
 KNOWN_THE_SAME_DAY = ("index_weights", "industry_members", "industries", "concept_members", "concepts",
                       "margincash_stocks", "marginsec_stocks")  # fmt: skip
 """What is published before the day it counts for; all else is known from the day after."""
@@ -62,15 +68,18 @@ KNOWN_THE_SAME_DAY = ("index_weights", "industry_members", "industries", "concep
 
 def cut(data: Files, now: datetime) -> Files:
     """What somebody could have collected by then."""
-    return {name: [row for row in rows if _is_known(name, row, now)] for name, rows in data.items()}
+    two_days_ago = load().window(now.date() - timedelta(days=1), 2)[0]
+    return {name: [row for row in rows if _is_known(name, row, now, two_days_ago)] for name, rows in data.items()}
 
 
-def _is_known(name: str, row: Row, now: datetime) -> bool:
+def _is_known(name: str, row: Row, now: datetime, two_days_ago: date) -> bool:
     if not TIMES[name]:
         return True
     known = str(row[TIMES[name]])
     if TIMES[name] == "time":
         return known <= f"{now}"
+    if name in KNOWN_TWO_DAYS_LATER:
+        return known <= f"{two_days_ago}"
     same_day = name in KNOWN_THE_SAME_DAY or row.get("info") == "is_st"
     return known <= f"{now.date()}" if same_day else known < f"{now.date()}"
 
@@ -163,6 +172,40 @@ def _flows(rng: random.Random) -> Files:
             for at, clock in enumerate(("09:31:00", "10:00:03", "14:59:57"), 1)
         ],
     }
+
+
+def _risk_model(rng: random.Random) -> Files:
+    board = {"universe": "hs300", "bt_cycle": "month_3", "model": "long_only", "skip_paused": 0}
+    styles = {"category": "style", "industry": "sw_l1", "universe": None}
+    pairs = [("beta", "beta"), ("beta", "801780"), ("size", "beta")]
+    return {
+        "factor_kanban": [
+            _row(date=day, **board, commision_slippage=0, category=category, code=code, ic_mean=_number(rng))
+            for day in DAYS
+            for code, category in (("size", "style"), ("roe", "quality"))
+        ],
+        "factor_stats": [
+            _row(date=day, factor=name, quantile=quantile, universe="hs300", skip_paused=0, commision_fee=0.0008,
+                 value=_number(rng))
+            for day in DAYS
+            for name in ("size", "beta")
+            for quantile in (1, 5)
+        ],
+        "factor_style_returns": [
+            _row(date=day, factor=name, universe=universe, industry="sw_l1", value=_number(rng))
+            for day in DAYS
+            for name in ("size", "801780")
+            for universe in (None, "hs300")
+        ],
+        "factor_specific_returns": [
+            _row(date=day, code=code, **styles, value=_number(rng)) for day in DAYS for code in CODES[:2]
+        ],
+        "factor_cov": [
+            _row(date=day, factor=one, other_factor=other, **styles, value=_number(rng))
+            for day in DAYS
+            for one, other in pairs
+        ],
+    }  # fmt: skip
 
 
 COLUMNS = {name: list(rows[0]) for name, rows in files().items()}

@@ -42,7 +42,8 @@ class PaidLater(Library):
     def adjustments(self, ask: m.GetAdjustments) -> m.Adjustments:
         found = ((symbol, self._feed.ex_days(symbol)) for symbol in ask.symbols)
         return m.Adjustments(
-            [m.Adjustment(s, [int(f"{day:%Y%m%d}") for day, _ in days], [r for _, r in days]) for s, days in found], []
+            [m.Adjustment(s, [int(f"{x.day:%Y%m%d}") for x in days], [x.ratio_e9 for x in days]) for s, days in found],
+            [],
         )
 
 

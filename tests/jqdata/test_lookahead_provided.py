@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -45,9 +45,19 @@ from jqdata import (
     query,
     valuation,
 )
+from jqfactor import (
+    calc_factors,
+    get_factor_cov,
+    get_factor_kanban_values,
+    get_factor_specific_returns,
+    get_factor_stats,
+    get_factor_style_returns,
+    neutralize,
+)
 from services.strategy.providers.local import LocalFolder
 from services.strategy.providers.provider import Provider
 from tests.jqdata.desk import Desk
+from tests.jqdata.look_ahead_factors import Shown
 from tests.jqdata.provider_data import CODES, CONCEPT, DAYS, INDEX, INDUSTRY, Files, cut, files, write
 
 DATA = files()
@@ -60,6 +70,8 @@ days = st.none() | st.sampled_from([*DAYS[20::7], DAYS[-1] + timedelta(days=40)]
 counts = st.integers(1, 9)
 spans = st.tuples(st.sampled_from(DAYS[::5]), days)
 periods = st.sampled_from(["2026q3", "2026q2", "2026q1", "2025q4"])
+INPUTS = ["roe", "roe_1", "net_profit_y", "net_profit", "total_assets_2", "total_assets_y1", "market_cap", "size",
+          "net_amount_main", INDUSTRY, CONCEPT, INDEX]  # fmt: skip
 ROE, CAP, PB = indicator.roe, valuation.market_cap, valuation.pb_ratio
 QUERIES = [
     lambda: query(valuation.code, CAP).filter(CAP < 70).order_by(valuation.pe_ratio),
@@ -114,11 +126,19 @@ def plain(answer: Any) -> object:
     return str(answer)
 
 
+def computed(some: list[str], names: list[str], start: date, end: date | None, length: int) -> object:
+    """What a factor of these inputs gives and saw, of at most nine days."""
+    factor = Shown(names, length, some[0])
+    first = max(start, (end or DAYS[-1]) - timedelta(days=12))
+    values = calc_factors(some, [factor], first, max(end or DAYS[-1], first))
+    return {"values": plain(values), "windows": [plain(dict(enumerate(seen))) for seen in factor.windows]}
+
+
 @st.composite
 def calls(draw: st.DrawFn) -> Call:
     """Any function that asks a provider, with arguments that reach into the future as often as not."""
     some, day, count, (start, end), period = draw(codes), draw(days), draw(counts), draw(spans), draw(periods)
-    q = draw(st.sampled_from(QUERIES))
+    q, names = draw(st.sampled_from(QUERIES)), draw(st.lists(st.sampled_from(INPUTS), min_size=1, max_size=4))
     table = finance.STK_XR_XD
     until = end or DAYS[-1]
     return draw(
@@ -151,6 +171,13 @@ def calls(draw: st.DrawFn) -> Call:
                 lambda: get_margincash_stocks(day),
                 lambda: get_marginsec_stocks(day),
                 lambda: get_factor_values(some, ["size", "beta"], start, end),
+                lambda: computed(some, names, start, end, count),
+                lambda: neutralize(pd.Series(range(5), list(CODES), dtype=float), ["sw_l1", "roe", "size"], day),
+                lambda: get_factor_kanban_values(category=["quality", "style"]),
+                lambda: get_factor_stats(["size"], end_date=day, count=count, commision_fee=0.0008),
+                lambda: get_factor_style_returns(start_date=start, end_date=end),
+                lambda: get_factor_specific_returns(some, start, end),
+                lambda: get_factor_cov(start, until),
                 lambda: get_call_auction(some, start, until),
                 lambda: get_ticks(some, end_dt=until, count=count, df=True),
                 lambda: get_ticks(some, start_dt=start, end_dt=None, df=True),

@@ -11,6 +11,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import jqdata
@@ -89,6 +90,7 @@ BUILT = {"query", "valuation", "indicator", "income", "balance", "cash_flow", "f
 ARGUMENTS = {
     "query_object": jqdata.query(jqdata.valuation.code), "fields": [jqdata.indicator.roe], "factors": "size",
     "index_symbol": "000300.XSHG", "index_id": "000300.XSHG", "start_date": "2026-11-02", "end_date": "2026-11-02",
+    "data": pd.Series([1.0], ["600000.XSHG"]),
     **dict.fromkeys(("security", "security_list", "stock_list", "securities"), "600000.XSHG"),
 }  # fmt: skip
 
@@ -200,7 +202,7 @@ def test_side_modules_import_as_on_joinquant_and_complain_when_used() -> None:
         names,
     )
     assert {"MACD", "alpha_191", "portfolio_optimizer", "order_target", "Mine"} <= set(names)
-    for name in ("SAR", "alpha_001", "calc_factors"):
+    for name in ("SAR", "alpha_001"):
         with pytest.raises(NeedsProvider, match=rf"^{name} .*jqdatasdk"):
             names[name]("600000.XSHG")
     with pytest.raises(NotSupported, match="portfolio_optimizer"):

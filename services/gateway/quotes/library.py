@@ -28,7 +28,7 @@ from common.messages import (
 )
 from common.reasons import Reason
 from services.gateway.quotes.bars import Bar, close_of, day_of_minutes, to_columns
-from services.gateway.quotes.feeds import Feed, require_day
+from services.gateway.quotes.feeds import ExDay, Feed, require_day
 from services.gateway.quotes.past import Past
 from services.gateway.quotes.tape import Tape
 
@@ -107,8 +107,8 @@ class Library:
             if self._instrument(symbol) is None:
                 unknown.append(symbol)
                 continue
-            past = [(day, ratio_e9) for day, ratio_e9 in self._feed.ex_days(symbol) if day <= self._day]
-            known.append(Adjustment(symbol, [number_of(day) for day, _ in past], [ratio_e9 for _, ratio_e9 in past]))
+            past = [one for one in self._feed.ex_days(symbol) if one.day <= self._day]
+            known.append(_adjustment(symbol, past))
         return Adjustments(known, unknown)
 
     def trade_days(self, ask: GetTradeDays) -> TradeDays:
@@ -209,6 +209,16 @@ class Library:
             recorded = partial(self._feed.recorded_minutes, symbol, self._day)
             self._tapes[symbol] = Tape(self._day, quotes, recorded) if quotes else None
         return self._tapes[symbol]
+
+
+def _adjustment(symbol: str, days: list[ExDay]) -> Adjustment:
+    return Adjustment(
+        symbol,
+        [number_of(one.day) for one in days],
+        [one.ratio_e9 for one in days],
+        [one.cash_e4 for one in days],
+        [one.bonus_e4 for one in days],
+    )
 
 
 def number_of(day: date) -> int:

@@ -25,6 +25,7 @@ A, B, STAR, ETF = "600000.XSHG", "000001.XSHE", "688001.XSHG", "511010.XSHG"
 FRIDAY, MONDAY = date(2026, 11, 20), date(2026, 11, 23)
 ACCOUNT, STRATEGY = "sim", "demo"
 CALENDAR = load()
+_KIND = "stock", "etf"
 Reply = Callable[[m.SubmitOrder], Iterable[m.Message]]
 
 
@@ -55,10 +56,10 @@ class Desk:
         self.prices = {A: 100_000, B: 200_000, STAR: 500_000, ETF: 1_000_000}
         self.closed_at = dict(self.prices)  # yesterday's closes
         self.suspended: set[str] = set()
-        self.ex_days: list[m.Adjustment] = []
         self.quotes_silent = False  # ex-days are not told
         self.history: dict[str, m.Rows] | None = None  # what state has, by table; None: it does not answer
         self.holdings: list[m.Holding] = []
+        self.adjusted: dict[str, m.Adjustment] = {}
         self.cash_e4 = round(cash * 10_000)
         self.broker: Reply = self.fill
         self.provider: Provider | None = None  # answers at once; without one a test gives the answers
@@ -134,8 +135,10 @@ class Desk:
                 self.inbox.append(m.Quotes([self.quote(s) for s in out.symbols if s in self.prices], []))
             case m.GetAdjustments():
                 self.queries.append(out)
-                known = {one.symbol: one for one in self.ex_days if one.symbol in out.symbols}
-                told = m.Adjustments(list(known.values()), [s for s in out.symbols if s not in known])
+                today = number_of(self.day)
+                known = [self.adjusted[s] for s in out.symbols if s in self.adjusted]
+                by_now = [a for a in known if a.days[0] <= today]
+                told = m.Adjustments(by_now, [s for s in out.symbols if s not in self.adjusted])
                 self.inbox.append(m.Refusal(Reason.NOT_READY, "") if self.quotes_silent else told)
             case m.GetRows():
                 self.queries.append(out)
@@ -144,7 +147,9 @@ class Desk:
             case m.GetInstruments():
                 self.queries.append(out)
                 listed = [s for s in self.prices if not out.symbols or s in out.symbols]
-                self.inbox.append(m.Instruments([m.Instrument(s, "名称", "stock", 20000101, 0, False) for s in listed]))
+                self.inbox.append(
+                    m.Instruments([m.Instrument(s, "名称", _KIND[s == ETF], 20000101, 0, False) for s in listed])
+                )
             case _:
                 self.sent.append(out)
 

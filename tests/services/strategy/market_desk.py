@@ -22,6 +22,8 @@ KINDS = {
     "000300.XSHG": ("index", 38_000_000),
 }  # fmt: skip
 DAYS_KEPT = 120
+PAYS = "601318.XSHG"
+"""On the third day ten shares are paid 9.7 yuan and given 0.1 shares."""
 
 
 class MarketDesk(Desk):
@@ -32,6 +34,7 @@ class MarketDesk(Desk):
         self.resting: dict[str, m.Order] = {}
         super().__init__(folder, code, day=THURSDAY, **settings)  # type: ignore[arg-type]
         self.broker = self.match
+        self.adjusted = {PAYS: m.Adjustment(PAYS, [20261123], [1_010_000_000], [97_000], [1_000])}
 
     def start(self, *, recovered: bool = False) -> None:
         self.refresh()

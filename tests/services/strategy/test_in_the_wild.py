@@ -94,7 +94,8 @@ class Plenty:
         codes = want.codes or [code for code, (kind, _) in KINDS.items() if kind == "stock"]
         day = want.last[:10] or want.known[:10]
         names = [*want.columns, dataset.code, dataset.time, dataset.key, "start_date", "end_date", "statDate", "value"]
-        known = {dataset.code: codes, dataset.key: want.key, "end_date": None, "statDate": "2026-09-30"}
+        period = "2025-12-31" if want.dataset.endswith("_year") else "2026-09-30"
+        known = {dataset.code: codes, dataset.key: want.key, "end_date": None, "statDate": period}
         known |= {"industry_code": "801780", "volume": 100.0, "current": 1.0, "start_date": "2026-01-01"}
         known |= {dataset.time: f"{day} 09:31:00" if dataset.time == "time" else min(day, want.known)}
         rest = [7.5] * len(codes)
@@ -103,7 +104,7 @@ class Plenty:
         )
 
 
-@pytest.mark.parametrize("name", ["small_cap", "factor_pick", "industry_concept"])
+@pytest.mark.parametrize("name", ["small_cap", "factor_pick", "industry_concept", "multi_factor"])
 def test_those_that_need_data_run_with_a_provider(tmp_path: Path, name: str) -> None:
     desk = MarketDesk(tmp_path, (FOLDER / f"{name}.py").read_text(encoding="utf-8"), data_provider="local")
     desk.provider = Plenty()
@@ -113,6 +114,21 @@ def test_those_that_need_data_run_with_a_provider(tmp_path: Path, name: str) -> 
     desk.end_day()
     assert [line for level, _, line in desk.log if level == "error"] == []
     assert desk.orders and desk.checks == []
+
+
+def test_who_holds_what_is_paid_is_told(tmp_path: Path) -> None:
+    desk = MarketDesk(tmp_path, (FOLDER / "dividend_watch.py").read_text(encoding="utf-8"))
+    desk.open()
+    desk.next_day()
+    desk.run("11:05")
+    restart(desk)
+    desk.next_day()
+    desk.run("9:30")
+    restart(desk)
+    desk.end_day()
+    told = [line for line in desk.lines if "除权" in line]
+    assert len(told) == 1 and "'scale_factor': 1.01, 'bonus_pre_tax': 9.7" in told[0]
+    assert desk.said("红利再投资 291.00") and desk.checks == []
 
 
 def test_there_are_enough_that_run_without_a_provider() -> None:

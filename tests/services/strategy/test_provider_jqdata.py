@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import jqdata as api
+import jqfactor
 from jqdata import ProviderFailed, finance, host, income, indicator, query, valuation
 from jqdata.datasets import DATASETS
 from services.strategy.providers.jqdata_sdk import JoinQuant
@@ -75,6 +76,22 @@ def test_flows_and_factors(desk: Desk) -> None:
     assert api.get_all_factors()["factor"].tolist() == ["size"]
     assert api.get_call_auction(A, "2026-11-19", "2026-11-20")["current"].tolist() == [11.2, 11.3]
     assert api.get_ticks(A, start_dt="2026-11-19", fields=["time", "current"])["current"].tolist() == [11.31, 11.32]
+
+
+def test_the_board_of_factors_and_the_risk_model(desk: Desk) -> None:
+    board = jqfactor.get_factor_kanban_values(category="quality")
+    assert board[["code", "ic_mean"]].values.tolist() == [["roa_ttm", -0.075]]
+    with pytest.raises(ProviderFailed, match=r"jqdatasdk 只有 2026-11-24 的因子看板.*\[NO_HISTORY\]"):
+        jqfactor.get_factor_kanban_values("zz500", category="quality")
+    quantiles = jqfactor.get_factor_stats("size", count=2)["size"]
+    assert quantiles.columns.tolist() == [1, 2, 3, 4, 5] and quantiles[5].tolist() == [0.05, 0.06]
+    styles = jqfactor.get_factor_style_returns(["size", "HY001"], count=2, industry="jq_l1")
+    assert styles["HY001"].tolist() == [-0.002, 0.004]
+    left = jqfactor.get_factor_specific_returns([A, B], count=2, category="style_pro")
+    assert left[B].tolist() == [0.0039, -0.0038]
+    together = jqfactor.get_factor_cov("2026-11-18", "2026-11-19", columns=["beta", "801780"])
+    assert together.columns.tolist() == ["date", "factor", "beta", "801780"]
+    assert together["beta"].tolist() == [0.2, 0.1, 0.21]
 
 
 def test_a_snapshot_of_the_past(desk: Desk) -> None:

@@ -140,7 +140,7 @@ def overnight(desk: Desk, qty: int, *, ratio_e9: int = 0) -> None:
     desk.cash_e4, desk.holdings = desk.book.cash_e4, [holding(A, qty)]
     desk.day = CALENDAR.following(desk.day)
     if ratio_e9:
-        desk.ex_days = [m.Adjustment(A, [number_of(desk.day)], [ratio_e9])]
+        desk.adjusted = {A: m.Adjustment(A, [number_of(desk.day)], [ratio_e9], [0], [0])}
     desk.open()
     desk.run("9:00")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from common.errors import ConfigError
 from common.instruments import Board
@@ -25,6 +25,16 @@ KIND_OF_BOARD: Final[dict[Board, str]] = {
     Board.REPO: "repo",
     Board.INDEX: "index",
 }
+
+
+class ExDay(NamedTuple):
+    """``ratio_e9`` is the close before the day over its reference price, times 10^9; cash (yuan, before tax) and bonus
+    (shares) are what ten shares were given, times 10,000."""
+
+    day: date
+    ratio_e9: int
+    cash_e4: int
+    bonus_e4: int
 
 
 class Feed(Protocol):
@@ -57,8 +67,8 @@ class Feed(Protocol):
     def daily_bars(self, symbol: str, last_day: date, count: int) -> list[Bar]:
         """Up to `count` daily bars ending with the one of `last_day` or the last before it."""
 
-    def ex_days(self, symbol: str) -> list[tuple[date, int]]:
-        """The ex-days of its prices in order, with the close before each over the day's reference price, times 10^9."""
+    def ex_days(self, symbol: str) -> list[ExDay]:
+        """The ex-days of its prices in order."""
 
 
 def require_day(feed: Feed, day: date) -> None:

@@ -18,7 +18,7 @@ from common.errors import ConfigError
 from common.instruments import board_of, divide_half_up, rules_of
 from common.messages import Instrument, Quote
 from services.gateway.quotes.bars import Bar, daily_bar, day_of_minutes, minute_bars, with_flat_minutes
-from services.gateway.quotes.feeds import KIND_OF_BOARD, NEVER_ENDS
+from services.gateway.quotes.feeds import KIND_OF_BOARD, NEVER_ENDS, ExDay
 from services.gateway.quotes.feeds.dividends import Dividend
 from services.gateway.quotes.feeds.minute_quotes import MinuteQuotes
 from services.gateway.quotes.feeds.recording import load
@@ -95,13 +95,17 @@ class RecordedFeed:
         kept = bars[-count:] if count else []
         return [rescaled(bar, scale, rules_of(symbol, last_day).tick_e4) for bar in kept] if scale else kept
 
-    def ex_days(self, symbol: str) -> list[tuple[date, int]]:
+    def ex_days(self, symbol: str) -> list[ExDay]:
         """Those that have a close before them: what was paid before the recording begins changes none of its prices."""
         dividends = self._recording.dividends.get(symbol)
         if not dividends:
             return []
         closes = ((dividends[day], self._last_close_e4(symbol, day)) for day in sorted(dividends))
-        return [(dividend.day, dividend.ratio_e9(close_e4)) for dividend, close_e4 in closes if close_e4]
+        return [
+            ExDay(paid.day, paid.ratio_e9(close_e4), paid.cash_e4, paid.bonus_e4)
+            for paid, close_e4 in closes
+            if close_e4
+        ]
 
     def _last_close_e4(self, symbol: str, day: date) -> int:
         """The newest recorded close before that day; 0 where there is none."""

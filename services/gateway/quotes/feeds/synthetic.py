@@ -8,7 +8,7 @@ from common.calendar import Calendar
 from common.messages import Instrument, Quote
 from common.symbols import UnknownSymbol
 from services.gateway.quotes.bars import Bar, minute_bars
-from services.gateway.quotes.feeds import KIND_OF_BOARD, NEVER_ENDS
+from services.gateway.quotes.feeds import KIND_OF_BOARD, NEVER_ENDS, ExDay
 from sim.market import Market
 from sim.market_character import character_of
 from sim.market_names import KNOWN
@@ -68,7 +68,7 @@ class SyntheticFeed:
             for day, plan in zip(days, self._market.plans(symbol, days), strict=True)
         ]
 
-    def ex_days(self, symbol: str) -> list[tuple[date, int]]:
+    def ex_days(self, symbol: str) -> list[ExDay]:
         return []
 
     def _trades(self, symbol: str, day: date) -> bool:

@@ -73,10 +73,10 @@ def test_only_ex_days_up_to_the_played_one_are_told(tmp_path: Path) -> None:
     feed = RecordedFeed(folder)
     ask = GetAdjustments([BANK, FUND])
     assert Library(feed, CALENDAR, DAYS[2]).adjustments(ask) == Adjustments(
-        [Adjustment(BANK, [20261119], [1_020_408_163])], [FUND]
+        [Adjustment(BANK, [20261119], [1_020_408_163], [20_000], [0])], [FUND]
     )
     assert Library(feed, CALENDAR, DAYS[3]).adjustments(ask).adjustments == [
-        Adjustment(BANK, [20261119, 20261120], [1_020_408_163, 2_000_000_000])
+        Adjustment(BANK, [20261119, 20261120], [1_020_408_163, 2_000_000_000], [20_000, 0], [0, 100_000])
     ]
 
 

@@ -310,7 +310,11 @@ def test_adjustments_up_to_today() -> None:
     with town(vendor) as one:
         answer = one.answer(m.GetAdjustments([BANK, AIRPORT, "x"]))
         assert answer == m.Adjustments(
-            [m.Adjustment(BANK, [20250618, 20261120], [1210000001, 1050000000]), m.Adjustment(AIRPORT, [], [])], ["x"]
+            [
+                m.Adjustment(BANK, [20250618, 20261120], [1210000001, 1050000000], [10_000, 50_000], [20_000, 0]),
+                m.Adjustment(AIRPORT, [], []),
+            ],
+            ["x"],
         )
         assert "DATA_MISSING" in one.log.codes(), "a factor that is none is said to be"
         one.answer(m.GetAdjustments([BANK]))

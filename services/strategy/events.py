@@ -1,0 +1,35 @@
+"""`on_event`: what happened on this day to what the strategy holds."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from common import messages as m
+from common.portfolio import Book
+from jqdata.events import DividendsEvent, SecurityCode
+from services.strategy.runtime import Runtime
+
+_STOCK = "stock"
+
+
+def dividends(runtime: Runtime, known: dict[str, m.Adjustment], kinds: dict[str, str]) -> list[DividendsEvent]:
+    """The ex-days of today; ``known`` are the ex-days and ``kinds`` the kinds of what is :func:`held`."""
+    found = []
+    for symbol, one in known.items():
+        if runtime.trading_day in one.days:
+            at = one.days.index(runtime.trading_day)
+            found.append(_event(runtime, one, at, kinds.get(symbol, _STOCK)))
+    return found
+
+
+def held(book: Book) -> list[str]:
+    """What was held before today, in order of its code: only that has a right to what is paid."""
+    return sorted(symbol for symbol, one in book.positions.items() if one.qty > one.today_qty)
+
+
+def _event(runtime: Runtime, one: m.Adjustment, at: int, kind: str) -> DividendsEvent:
+    """What ten shares of a stock, or one of a fund, were paid."""
+    cash = one.cash_e4s[at] / 1e4 if kind == _STOCK else one.cash_e4s[at] / 1e5
+    told: dict[str, date | float] = {"date": runtime.day, "scale_factor": 1 + one.bonus_e4s[at] / 1e5}
+    told |= {"bonus_pre_tax": cash} if kind == _STOCK else {"bonus_pre_tax": cash, "bonus_post_tax": cash}
+    return DividendsEvent(SecurityCode(one.symbol), [told])
