@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from common import messages as m
 from jqdata.datasets import DATASETS, LIBRARY_DATABASES, STATEMENTS
+from services.strategy.providers import jqdata_alpha
 from services.strategy.providers.faults import Fault, ProviderFault
 
 if TYPE_CHECKING:
@@ -274,4 +275,5 @@ _FETCHES: dict[str, Callable[[Any, m.Want], pd.DataFrame]] = {
     "factors": _all_factors,
     "call_auction": _auctions,
     "ticks": _ticks,
+    **jqdata_alpha.FETCHES,
 }
