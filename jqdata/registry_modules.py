@@ -69,10 +69,14 @@ def module_rows() -> Iterator[Name]:
         yield Name(name, factor, Support.PROVIDER, "因子数据", spoken(givers("factor_values")), module=FACTOR)
     for name in _FACTOR:
         yield Name(name, factor, Support.PROVIDER, "因子数据", _NOT_YET, module=FACTOR)
-    for dataset, count in (("alpha101", 101), ("alpha191", 191)):
-        for number in range(1, count + 1):
-            there = givers(dataset) if number not in NOT_AT_JOINQUANT[dataset] else ("local",)
-            given = spoken(there)
-            yield Name(
-                f"alpha_{number:03d}", "Alpha 因子", Support.PROVIDER, "Alpha 因子", given, module=f"jqlib.{dataset}"
-            )
+    yield from _alphas("alpha101", 101)
+    yield from _alphas("alpha191", 191)
+
+
+def _alphas(dataset: str, count: int) -> Iterator[Name]:
+    group = needs = "Alpha 因子"
+    nowhere = NOT_AT_JOINQUANT[dataset]
+    everywhere = [number for number in range(1, count + 1) if number not in nowhere]
+    for numbers, there in ((everywhere, givers(dataset)), (nowhere, ("local",))):
+        for number in numbers:
+            yield Name(f"alpha_{number:03d}", group, Support.PROVIDER, needs, spoken(there), module=f"jqlib.{dataset}")

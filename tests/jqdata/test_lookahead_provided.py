@@ -45,6 +45,8 @@ from jqdata import (
     query,
     valuation,
 )
+from jqlib import alpha101, alpha191
+from jqlib.technical_analysis import FSL
 from services.strategy.providers.local import LocalFolder
 from services.strategy.providers.provider import Provider
 from tests.jqdata.desk import Desk
@@ -151,6 +153,9 @@ def calls(draw: st.DrawFn) -> Call:
                 lambda: get_margincash_stocks(day),
                 lambda: get_marginsec_stocks(day),
                 lambda: get_factor_values(some, ["size", "beta"], start, end),
+                lambda: alpha101.alpha_048(until),
+                lambda: alpha191.alpha_001(some, day),
+                lambda: FSL(some, until),
                 lambda: get_call_auction(some, start, until),
                 lambda: get_ticks(some, end_dt=until, count=count, df=True),
                 lambda: get_ticks(some, start_dt=start, end_dt=None, df=True),
