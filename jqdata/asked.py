@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from common.messages import Want
-from jqdata import provided
+from jqdata import host, provided
 from jqdata.missing import missing
 from jqdata.units import When
 
@@ -28,6 +28,11 @@ class Called(NamedTuple):
     @property
     def key(self) -> str:
         return " ".join((self.name, *self.words))
+
+
+def is_joinquant() -> bool:
+    """Whether the data provider is JoinQuant itself, whose values are then preferred to those computed here."""
+    return host.current().data_provider == "jqdata"
 
 
 def alpha(called: Called, day: When | None, codes: Sequence[str] | None = None) -> Series:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from jqdata.datasets import givers, spoken
 from jqdata.registry import Name, Support
@@ -35,6 +35,15 @@ NOT_AT_JOINQUANT = {
     "alpha191": (30, 143, 165, 183),
 }
 """Alphas that JoinQuant has names for and no values of."""
+
+_OF_INDUSTRIES = (48, 58, 59, 63, 67, 69, 70, 76, 79, 80, 82, 87, 89, 90, 91, 93, 97, 100)
+ALPHAS_OF_BARS = tuple(number for number in range(1, 102) if number not in (*_OF_INDUSTRIES, 56, 96))
+"""The alphas of alpha101 that are computed here, from bars."""
+
+_COMPUTED_ALPHA = (
+    "由行情按论文公式现算（价格复权到 enddate；adv 为成交量均值；停牌日沿用前收盘、成交量为 0；"
+    "除以 0 或无波动时为 nan），与聚宽的值可能不同；DEFAULT_DATA_PROVIDER=jqdata 时取聚宽的值"
+)
 
 _OPTIMIZER_WRITTEN = (
     "portfolio_optimizer MinVariance MaxProfit MaxSharpeRatio MinTrackingError RiskParity MaxScore MinScore "
@@ -69,14 +78,16 @@ def module_rows() -> Iterator[Name]:
         yield Name(name, factor, Support.PROVIDER, "因子数据", spoken(givers("factor_values")), module=FACTOR)
     for name in _FACTOR:
         yield Name(name, factor, Support.PROVIDER, "因子数据", _NOT_YET, module=FACTOR)
-    yield from _alphas("alpha101", 101)
-    yield from _alphas("alpha191", 191)
+    yield from _alphas("alpha101", 101, ALPHAS_OF_BARS)
+    yield from _alphas("alpha191", 191, ())
 
 
-def _alphas(dataset: str, count: int) -> Iterator[Name]:
-    group = needs = "Alpha 因子"
-    nowhere = NOT_AT_JOINQUANT[dataset]
-    everywhere = [number for number in range(1, count + 1) if number not in nowhere]
-    for numbers, there in ((everywhere, givers(dataset)), (nowhere, ("local",))):
+def _alphas(dataset: str, count: int, computed: Collection[int]) -> Iterator[Name]:
+    group, module, nowhere = "Alpha 因子", f"jqlib.{dataset}", NOT_AT_JOINQUANT[dataset]
+    for number in computed:
+        yield Name(f"alpha_{number:03d}", group, Support.YES, deviation=_COMPUTED_ALPHA, module=module)
+    others = [number for number in range(1, count + 1) if number not in computed]
+    asked, local = ([one for one in others if (one in nowhere) is of_nobody] for of_nobody in (False, True))
+    for numbers, there in ((asked, givers(dataset)), (local, ("local",))):
         for number in numbers:
-            yield Name(f"alpha_{number:03d}", group, Support.PROVIDER, needs, spoken(there), module=f"jqlib.{dataset}")
+            yield Name(f"alpha_{number:03d}", group, Support.PROVIDER, group, spoken(there), module=module)

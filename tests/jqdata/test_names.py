@@ -201,7 +201,7 @@ def test_side_modules_import_as_on_joinquant_and_complain_when_used(desk: Desk) 
         names,
     )
     assert {"MACD", "alpha_191", "portfolio_optimizer", "order_target", "Mine"} <= set(names)
-    for name in ("HSL", "FSL", "alpha_001", "calc_factors"):
+    for name in ("HSL", "FSL", "alpha_007", "calc_factors"):
         with pytest.raises(NeedsProvider, match=rf"^{name} .*jqdatasdk"):
             names[name]("600000.XSHG", *(["2026-11-02"] if name in ("HSL", "FSL") else []))
     with pytest.raises(NotSupported, match="portfolio_optimizer"):

@@ -69,7 +69,7 @@ def test_what_joinquant_never_wrote_is_not_asked_of_it(
 
 def test_without_a_provider_one_error_names_who_has_them(desk: Desk) -> None:
     desk.provider = None
-    for ask in (lambda: alpha101.alpha_001("2026-11-19"), lambda: alpha191.alpha_191([A]), lambda: FSL(A, desk.time)):
+    for ask in (lambda: alpha101.alpha_056("2026-11-19"), lambda: alpha191.alpha_191([A]), lambda: FSL(A, desk.time)):
         with pytest.raises(NeedsProvider, match=r"本地文件夹（local） 或 jqdatasdk 提供.*\[NEEDS_PROVIDER\]") as told:
             ask()
         assert "尚未接入" not in str(told.value)
@@ -79,11 +79,11 @@ def test_a_folder_may_have_them(desk: Desk, tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
     rows = [
-        "alpha_001,2026-11-19,000001.XSHE,1.5",
-        "alpha_001,2026-11-20,000001.XSHE,9",
+        "alpha_056,2026-11-19,000001.XSHE,1.5",
+        "alpha_056,2026-11-20,000001.XSHE,9",
         "alpha_048,2026-11-19,600000.XSHG,2",
+        "alpha_056 index=000300.XSHG,2026-11-19,000001.XSHE,0.5",
     ]
-    rows += ["alpha_001 index=000300.XSHG,2026-11-19,000001.XSHE,0.5"]
     (folder / "alpha101.csv").write_text("alpha,day,code,value\n" + "\n".join(rows), encoding="utf-8")
     (folder / "technical.csv").write_text(
         "indicator,day,code,line,value\nFSL,2026-11-19,600000.XSHG,0,8.5\nFSL,2026-11-19,600000.XSHG,1,8.25\n"
@@ -91,10 +91,10 @@ def test_a_folder_may_have_them(desk: Desk, tmp_path: Path) -> None:
         encoding="utf-8",
     )
     desk.provider = LocalFolder(folder, tmp_path / "cache")
-    assert alpha101.alpha_001("2026-11-20").to_dict() == {A: 1.5}, "today's is not known"
-    assert alpha101.alpha_001("2026-11-20", index="000300.XSHG").to_dict() == {A: 0.5}
+    assert alpha101.alpha_056("2026-11-20").to_dict() == {A: 1.5}, "today's is not known"
+    assert alpha101.alpha_056("2026-11-20", index="000300.XSHG").to_dict() == {A: 0.5}
     assert alpha101.alpha_048("2026-11-19").to_dict() == {B: 2.0}
-    assert alpha101.alpha_002("2026-11-19").empty
+    assert alpha101.alpha_100("2026-11-19").empty
     assert FSL(B, "2026-11-20") == ({B: 8.5}, {B: 8.25})
 
 
