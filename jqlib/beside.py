@@ -18,14 +18,14 @@ def TAPI(bar: Bar, index: Bar, M: int = 6) -> Lines:
     return tapi, f.ma(tapi, M)
 
 
-@lines_beside(lambda N, M1, M2, M3: N + max(M1, M2, M3))
+@lines_beside(lambda N, M1, M2, M3: N + max(M1, M2, M3), of_index=0)
 def DBQR(bar: Bar, index: Bar, N: int = 5, M1: int = 10, M2: int = 20, M3: int = 60) -> Lines:
     """Changes over N bars of the index and of the security, and the latter's means: ZS, GG, MADBQR1 to MADBQR3."""
     own = f.change(bar.close, N)
     return f.change(index.close, N), own, f.ma(own, M1), f.ma(own, M2), f.ma(own, M3)
 
 
-@lines_beside(lambda N: N + 10)
+@lines_beside(lambda N: N + 10, of_index=1)
 def QR(bar: Bar, index: Bar, N: int = 21) -> Lines:
     """Changes over N bars in percent of the security and of the index, and their smoothed difference."""
     own, market = 100 * f.change(bar.close, N), 100 * f.change(index.close, N)
@@ -39,19 +39,10 @@ def DBLB(bar: Bar, index: Bar, N: int = 5, M: int = 5) -> Lines:
     return own / market, f.ma(own / market, M)
 
 
-def DBQRV(
-    index_stock: str,
-    security_list: Codes,
-    check_date: When,
-    N: int = 5,
-    unit: str = "1d",
-    include_now: bool = True,
-    fq_ref_date: When | None = None,
-) -> tuple[Values, Values]:
-    """Changes of the volume over N bars: ZS of the index by its code, GG of the securities by theirs."""
-    asks = (Ask(codes, check_date, unit, include_now, fq_ref_date) for codes in (index_stock, security_list))
-    market, own = (several(ask, N + 1, lambda bar: (f.change(bar.volume, N),))[0] for ask in asks)
-    return market, own
+@lines_beside(lambda N: N + 1, of_index=0)
+def DBQRV(bar: Bar, index: Bar, N: int = 5) -> Lines:
+    """Changes of the volume over N bars, of the index and of the security: ZS, GG."""
+    return f.change(index.volume, N), f.change(bar.volume, N)
 
 
 @lines_beside(lambda N: 5 * 34)

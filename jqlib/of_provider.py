@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from jqdata.asked import Called, indicator
+from jqdata.provided import codes_of
 from jqdata.units import When
 from jqlib.reading import Codes, Values
 
@@ -13,7 +14,9 @@ _MODULE = "jqlib.technical_analysis"
 
 def FSL(security_list: Codes, check_date: When) -> tuple[Values, Values]:
     """SWL and SWS. What the latter does with a weight above 1, which it mostly has, is nowhere written."""
-    swl, sws = indicator(Called(_MODULE, "FSL"), check_date, security_list, 2)
+    written = [security_list] if isinstance(security_list, str) else list(security_list)
+    lines = indicator(Called(_MODULE, "FSL"), check_date, codes_of(written), 2)
+    swl, sws = ({code: line[codes_of(code)[0]] for code in written} for line in lines)
     return swl, sws
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jqdata.market import get_bars
+from jqdata.provided import codes_of
 from jqdata.units import When, time_of
 from jqlib.formulas import Floats
 
@@ -118,15 +119,27 @@ def lines(
 
 
 def lines_beside(
-    need: Callable[..., int],
+    need: Callable[..., int], *, of_index: int | None = None
 ) -> Callable[[Callable[Concatenate[Bar, Bar, P], Lines]], IndexIndicator[P, tuple[Values, ...]]]:
-    """Publish a formula of a security and the index beside it, whose rows are nan where it has no bar of that time."""
+    """Publish a formula of a security and the index beside it, whose rows are nan where it has no bar of that time.
+
+    The line ``of_index`` tells of the index alone. JoinQuant's document shows it by the securities' codes and takes it
+    by the index's, so it has both.
+    """
 
     def published(formula: Callable[Concatenate[Bar, Bar, P], Lines]) -> Any:
         def answer(ask: Ask, own: dict[str, Any]) -> tuple[Values, ...]:
             code, count = own.pop("index_stock"), need(**own)
             (index,) = bars(dataclasses.replace(ask, security_list=code), count, dated=True).values()
-            return several(ask, count, lambda bar: formula(bar, _beside(bar, index), **own), dated=True)  # type: ignore[call-arg]
+
+            def beside(bar: Bar) -> Lines:
+                return formula(bar, _beside(bar, index), **own)  # type: ignore[call-arg]
+
+            found = several(ask, count, beside, dated=True)
+            if of_index is not None:
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    found[of_index][code] = _last(beside(index)[of_index])
+            return found
 
         return _callable(formula, ("index_stock", "security_list", "check_date"), answer)
 
@@ -152,7 +165,7 @@ def bars(ask: Ask, need: int, *, dated: bool = False) -> dict[str, Bar]:
     names = ["date", *_FIELDS] if dated else _FIELDS
     found = get_bars(codes, need + WARM_UP, ask.unit, names, ask.include_now, end, ask.fq_ref_date)
     assert isinstance(found, dict)
-    return {code: _bar(rows) for code, rows in zip(codes, found.values(), strict=True)}
+    return {code: _bar(found[codes_of(code)[0]]) for code in codes}
 
 
 def moment_of(check_date: When) -> datetime:

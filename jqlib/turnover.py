@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from jqdata.fundamentals import get_valuation
 from jqdata.missing import missing
-from jqdata.provided import has
+from jqdata.provided import codes_of, has
 from jqdata.units import When
 from jqlib import formulas as f
 from jqlib.formulas import Floats
@@ -45,7 +45,7 @@ def _lines(name: str, ask: Ask, need: int, formula: Callable[[Floats], Lines]) -
     shares = _circulating(ask.codes, [one for one in days if len(one)])
     found = {}
     for (code, bar), own in zip(read.items(), days, strict=True):
-        line = formula(100 * bar.volume * _LOT / _as_of(shares.get(code), own))
+        line = formula(100 * bar.volume * _LOT / _as_of(shares.get(codes_of(code)[0]), own))
         found[code] = [float(values[-1]) if len(values) else float("nan") for values in line]
     return tuple(dict(zip(found, values, strict=True)) for values in zip(*found.values(), strict=True))
 

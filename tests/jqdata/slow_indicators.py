@@ -312,6 +312,7 @@ def rad(x: Slow, i: Slow) -> Lines:
 
 SLOWLY_BESIDE: dict[str, Callable[[Slow, Slow], Any]] = {
     "QR": qr, "DBQR": dbqr, "DBLB": dblb, "SG_PF": sg_pf, "RAD": rad,
+    "DBQRV": lambda x, i: (change(i.v, 5), change(x.v, 5)),
     "TAPI": lambda x, i: (x.m / i.c, w.ma(x.m / i.c, 6)),
     "XDT": lambda x, i: over(x.c * 1000, i.c, lambda y: w.ma(y, 5), lambda y: w.ma(y, 10)),
     "SG_LB": lambda x, i: over(x.v * 1000, i.v, lambda y: w.ma(y, 5), lambda y: w.ma(y, 10)),

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +15,7 @@ from jqlib import alpha_words as w
 from jqlib.alpha_formulas import FORMULAS
 from jqlib.alpha_words import Expr, Floats, Panel
 from tests.jqdata import slow_words as slow
-from tests.jqdata.desk import A, B, C, Desk, at, days_before, instrument
+from tests.jqdata.desk import A, B, C, Desk, days_before, instrument
 from tests.jqdata.slow_words import Line
 
 Market = list[Line]
@@ -296,10 +295,7 @@ def test_what_takes_more_than_bars_needs_a_provider(market: Desk, name: str) -> 
         getattr(alpha101, name)("2026-11-19")
 
 
-def test_every_computed_alpha_answers_through_the_api(tmp_path: Path) -> None:
-    from jqdata import host
-
-    desk = Desk(at("10:00"), tmp_path)
+def test_every_computed_alpha_answers_through_the_api(desk: Desk) -> None:
     days = days_before(desk.time.date(), 255)
     prices = [np.round(column * 1e4) for column in walk(5, 255, 8)[:4]]
     volume = np.round(walk(5, 255, 8).volume)
@@ -312,11 +308,9 @@ def test_every_computed_alpha_answers_through_the_api(tmp_path: Path) -> None:
         o, h, low, c, v, money = (column[:, number].astype(int).tolist() for column in columns)
         rows = zip(days, o, h, low, c, v, money, strict=True)
         desk.daily[code] = [(minute_ends(day)[-1], *row, row[3], 0) for day, *row in rows]  # type: ignore[misc]
-    host.bind(desk)
     for number in ALPHAS_OF_BARS:
         name = f"alpha_{number:03d}"
         found = getattr(alpha101, name)(days[-1])
         expected = newest(FORMULAS[number], panel)
         assert list(found.index) == codes and found.dtype == float
         np.testing.assert_allclose(found.to_numpy(), expected, rtol=1e-7, atol=1e-9, err_msg=name)
-    host.bind(None)

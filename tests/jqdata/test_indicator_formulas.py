@@ -95,7 +95,7 @@ def test_an_indicator_beside_an_index_is_its_written_formula(name: str) -> None:
 
 def test_every_indicator_is_tried_here_or_elsewhere() -> None:
     others = {name for name in ta.__all__ if name not in OF_BARS and name not in SLOWLY_BESIDE}
-    assert others == {"DBQRV", "ZSDB", "LB", "HSL", "CYF", "FSL", "CCL"}
+    assert others == {"ZSDB", "LB", "HSL", "CYF", "FSL", "CCL"}
     assert {turnover.HSL, turnover.CYF, of_provider.FSL} <= {getattr(ta, name) for name in others}
 
 

@@ -105,7 +105,7 @@ ONE_SIDED = {"CFJT", "JAX", "TBP_STD"}
 """Of these some lines are nan while prices go the other way."""
 
 
-@pytest.mark.parametrize("name", sorted(set(ta.__all__) - OF_A_PROVIDER - {"DBQRV", "ZSDB"}))
+@pytest.mark.parametrize("name", sorted(set(ta.__all__) - OF_A_PROVIDER - {"ZSDB"}))
 def test_every_indicator_gives_numbers_and_of_a_young_stock_nan_or_numbers(desk: Desk, prices: Bar, name: str) -> None:
     desk.daily[A] = day_bars(days_before(desk.time.date(), 220))
     desk.daily[B] = day_bars(days_before(desk.time.date(), 1))
@@ -113,7 +113,7 @@ def test_every_indicator_gives_numbers_and_of_a_young_stock_nan_or_numbers(desk:
     index = [INDEX] if "index_stock" in inspect.signature(getattr(ta, name)).parameters else []
     found = getattr(ta, name)(*index, [A, "000001.SZ"], desk.time)
     for line in found if isinstance(found, tuple) else (found,):
-        assert list(line) == [A, "000001.SZ"] and (math.isfinite(line[A]) or name in ONE_SIDED)
+        assert list(line)[:2] == [A, "000001.SZ"] and (math.isfinite(line[A]) or name in ONE_SIDED)
         assert isinstance(line["000001.SZ"], float)
 
 
@@ -140,6 +140,12 @@ def test_a_day_means_all_of_it_and_include_now_the_bar_in_progress(desk: Desk) -
 
 def desk_label(desk: Desk) -> int:
     return minute_ends(desk.time.date())[-1]
+
+
+def test_codes_come_back_as_they_were_written(desk: Desk) -> None:
+    desk.daily[A] = day_bars(days_before(desk.time.date(), 5))
+    found = ta.MA([A, "600000.SH", A], desk.time, 2)
+    assert list(found) == [A, "600000.SH"] and found[A] == found["600000.SH"]
 
 
 def test_an_unknown_code_has_nan(desk: Desk) -> None:
@@ -179,13 +185,14 @@ def test_an_index_stands_beside_the_days_a_security_traded(desk: Desk) -> None:
     traded = [*days[:-4], *days[-2:]]
     market, own, *_ = ta.DBQR(INDEX, [A], days[-1], N=3)
     assert market[A] == own[A] == pytest.approx(close[traded[-1]] / close[traded[-4]] - 1)
+    assert market[INDEX] == pytest.approx(close[days[-1]] / close[days[-4]] - 1), "of its own days"
     assert ta.XDT(INDEX, A, days[-1])[0] == {A: pytest.approx(1000)}
     before, change = ta.ZSDB(INDEX, days[-1])
     assert before == {INDEX: close[days[-2]]} and change == {
         INDEX: pytest.approx((close[days[-1]] / close[days[-2]] - 1) * 100)
     }
     volumes, grown = ta.DBQRV(INDEX, [A], days[-1], N=2)
-    assert list(volumes) == [INDEX] and list(grown) == [A]
+    assert list(volumes) == [A, INDEX] and list(grown) == [A]
     assert math.isnan(ta.XDT("000905.XSHG", A, days[-1])[0][A]), "no such index in the feed"
 
 
@@ -210,8 +217,8 @@ def test_turnover_is_of_the_shares_that_circulated_as_far_as_that_is_known(desk:
     (tmp_path / "valuation.csv").write_text(f"code,day,circulating_cap\n{rows}", encoding="utf-8")
     desk.provider = LocalFolder(tmp_path, tmp_path / "cache")
     assert ta.HSL(A, days[-3])[0] == {A: pytest.approx(3.0)}, "30,000 of a million shares"
-    turned, mean = ta.HSL([A, B], desk.time, 4, include_now=False)
-    assert turned[A] == pytest.approx(1.0) and mean[A] == pytest.approx((3 + 3 + 1 + 1) / 4)
+    turned, mean = ta.HSL(["600000.SH", B], desk.time, 4, include_now=False)
+    assert turned["600000.SH"] == pytest.approx(1.0) and mean["600000.SH"] == pytest.approx((3 + 3 + 1 + 1) / 4)
     assert math.isnan(turned[B])
     smoothed = ema([3.0] * 28 + [1.0, 1.0], 21)[-1]
     assert ta.CYF(A, desk.time, include_now=False)[A] == pytest.approx(100 - 100 / (1 + smoothed))

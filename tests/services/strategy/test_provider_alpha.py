@@ -53,6 +53,7 @@ def test_an_alpha_of_codes_has_each_of_them_in_their_order(desk: Desk) -> None:
 def test_indicators_that_bars_do_not_give(desk: Desk) -> None:
     swl, sws = FSL([B, A], desk.time)
     assert (swl[B], sws[B]) == (8.97, 9.02) and math.isnan(swl[A])
+    assert FSL(["600000.SH", A], desk.time)[1]["600000.SH"] == 9.02
     assert CCL("IF2612.CCFX", "2026-11-18", M=10) == ({"IF2612.CCFX": 2533.0}, {"IF2612.CCFX": 2500.0})
     with pytest.raises(ValueError, match="FSL 的证券列表不能为空"):
         FSL([], desk.time)
