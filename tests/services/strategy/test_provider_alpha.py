@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from common import messages as m
 from jqdata import NeedsProvider, host
 from jqlib import alpha101, alpha191
 from jqlib.technical_analysis import CCL, FSL
 from services.strategy.providers.jqdata_sdk import JoinQuant
 from services.strategy.providers.local import LocalFolder
 from tests.jqdata.desk import Desk, at
+from tests.services.strategy.desk import Desk as StrategyDesk
 from tests.services.strategy.recorded import JoinQuantLibrary, Recording, fits
 
 A, B = "000001.XSHE", "600000.XSHG"
@@ -112,3 +114,25 @@ def test_the_real_library_takes_these_calls(recording: Recording) -> None:
     for entry in recording.entries[1:]:
         module, _, name = entry["call"].partition(".")
         assert fits(getattr(getattr(library, module), name), entry["args"], entry.get("kwargs", {})), entry["call"]
+
+
+EVERY_MINUTE = """
+from jqlib.alpha191 import alpha_007
+
+def initialize(context):
+    run_daily(look, 'every_bar')
+
+def look(context):
+    log.info('%.2f' % alpha_007(['600000.XSHG', '000001.XSHE'])['600000.XSHG'])
+"""
+
+
+def test_a_strategy_that_asks_each_minute_is_answered_by_one_question(tmp_path: Path, recording: Recording) -> None:
+    running = StrategyDesk(tmp_path, EVERY_MINUTE, data_provider="jqdata")
+    running.provider = JoinQuant("13800000000", "right", lambda: JoinQuantLibrary(recording))
+    running.open()
+    running.run("9:40")
+    assert running.said("1.25")
+    (asked,) = [query for query in running.queries if isinstance(query, m.AskProvider)]
+    assert asked.function == "jqlib.alpha191.alpha_007"
+    assert [(want.dataset, want.key, want.known) for want in asked.wants] == [("alpha191", "alpha_007", "2026-11-19")]
