@@ -91,10 +91,11 @@ def _said(row: Name) -> str:
 
 
 def _span(names: list[str]) -> str:
-    """Alpha factors from the first to the last; any others one by one."""
-    if all(name.startswith("alpha_") for name in names):
-        return f"`{names[0]}` … `{names[-1]}`"
-    return " ".join(f"`{name}`" for name in names)
+    """Alpha factors that follow each other from the first to the last; any others one by one."""
+    if not all(name.startswith("alpha_") for name in names):
+        return " ".join(f"`{name}`" for name in names)
+    runs = [list(run) for _, run in groupby(enumerate(names), lambda at: int(at[1].removeprefix("alpha_")) - at[0])]
+    return " ".join(f"`{run[0][1]}`" + (f" … `{run[-1][1]}`" if len(run) > 1 else "") for run in runs)
 
 
 def _what(row: Name) -> str:

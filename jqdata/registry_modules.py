@@ -2,29 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from jqdata.datasets import givers, spoken
 from jqdata.registry import Name, Support
 
 TECHNICAL, OPTIMIZER, FACTOR = "jqlib.technical_analysis", "jqlib.optimizer", "jqfactor"
 
-_NOT_YET = "jqdatasdk（本系统的插件尚未接入）"
 _COMPUTED_WRITTEN = (
-    "MA EMA SMA EXPMA BBI HMA LMA VMA MACD VMACD TRIX DMA DMI KD KDJ SKDJ LWR RSI CCI WR BIAS BIAS_QL MTM ROC OSC "
-    "UDL ATR Bollinger_Bands BOLL BBIBOLL ENE OBV VOL AMO VR PSY CR BRAR MFI EMV DPO ACCER MASS VRSI"
+    "ACCER ADTM ALLIGAT AMO AMV AROON ATR BBI BBIBOLL BDZX BIAS BIAS_36 BIAS_QL BOLL BRAR Bollinger_Bands CCI "
+    "CDP_STD CFJT CHO CJDX CR CYE CYHT CYR CYS CYW DBLB DBQR DBQRV DKX DMA DMI DPO EMA EMV ENE EXPMA GDX HMA JAX "
+    "JFZX JLHB JS JYJL KD KDJ LB LHXJ LMA LWR LYJH MA MACD MARSI MASS MFI MIKE MTM OBV OSC PBX PCNT PSY PUCU QACD "
+    "QR RAD ROC RSI SG_LB SG_PF SG_SMX SHT SKDJ SMA TAPI TBP_STD TRIX UDL UOS VMA VMACD VOL VPT VR VRSI WR WVAD "
+    "XDT XS XS2 ZBCD ZLMM ZSDB ZX"
 )
 COMPUTED = _COMPUTED_WRITTEN.split()
 """The indicators that are computed here, from bars."""
 
-# JoinQuant's other indicators: some need turnover or the whole market, none was met in one file of a hundred.
-_OTHERS_WRITTEN = (
-    "ADTM BIAS_36 CYF DKX MARSI TAPI FSL CHO CYE DBQR GDX JLHB JS QACD QR UOS VPT WVAD CYR PCNT CCL DBLB DBQRV "
-    "HSL AMV ALLIGAT PBX XS XS2 BDZX CDP_STD CJDX CYHT JAX JFZX JYJL LHXJ LYJH TBP_STD ZBCD SG_SMX SG_LB SG_PF "
-    "XDT ZLMM RAD SHT CYW CYS CFJT ZSDB ZX PUCU SAR ASI MIKE AROON"
-)
-_OTHERS = _OTHERS_WRITTEN.split()
 _WARM_UP = "由行情现算：递推类指标从 check_date 之前若干根 K 线起算，末位小数可能与聚宽不同"
+
+_LONG_MEMORY = "由行情现算：动态移动平均的权重很小，起点的影响消失得慢（取 400 多根 K 线），与聚宽可能有差别"
+_DEVIATIONS = dict.fromkeys(("GDX", "JAX", "XS2"), _LONG_MEMORY)
+OF_CAPITAL = ("CYF", "HSL")
+"""Computed here as well, with the circulating shares that the data provider knows."""
+
+OF_THE_PROVIDER = ("CCL", "FSL")
+"""Asked of the data provider: of one the bars are not here (futures), of the other the formula is not certain."""
+
+NOT_AT_JOINQUANT = {
+    "alpha101": (48, 58, 59, 63, 67, 69, 70, 76, 79, 80, 81, 82, 87, 89, 90, 91, 93, 97, 100),
+    "alpha191": (30, 143, 165, 183),
+}
+"""Alphas that JoinQuant has names for and no values of."""
+
+_OF_INDUSTRIES = (48, 58, 59, 63, 67, 69, 70, 76, 79, 80, 82, 87, 89, 90, 91, 93, 97, 100)
+ALPHAS_OF_BARS = tuple(number for number in range(1, 102) if number not in (*_OF_INDUSTRIES, 56, 96))
+"""The alphas of alpha101 that are computed here, from bars."""
+
+_COMPUTED_ALPHA = (
+    "由行情按论文公式现算（价格复权到 enddate；adv 为成交量均值；停牌日沿用前收盘、成交量为 0；"
+    "除以 0 或无波动时为 nan），与聚宽的值可能不同；DEFAULT_DATA_PROVIDER=jqdata 时取聚宽的值"
+)
 
 _OPTIMIZER_WRITTEN = (
     "portfolio_optimizer MinVariance MaxProfit MaxSharpeRatio MinTrackingError RiskParity MaxScore MinScore "
@@ -52,16 +70,18 @@ _RESEARCH = "单因子分析是研究工具：要用到因子之后的收益，�
 
 
 def module_rows() -> Iterator[Name]:
+    indicators = "技术指标 Indicators"
     for name in COMPUTED:
-        yield Name(name, "技术指标 Indicators", Support.YES, deviation=_WARM_UP, module=TECHNICAL)
-    for name in _OTHERS:
-        yield Name(name, "技术指标 Indicators", Support.PROVIDER, "技术指标", _NOT_YET, module=TECHNICAL)
+        yield Name(name, indicators, Support.YES, deviation=_DEVIATIONS.get(name, _WARM_UP), module=TECHNICAL)
+    for name in OF_CAPITAL:
+        yield Name(name, indicators, Support.PROVIDER, "流通股本", spoken(givers("valuation")), module=TECHNICAL)
+    for name in OF_THE_PROVIDER:
+        yield Name(name, indicators, Support.PROVIDER, "技术指标", spoken(givers("technical")), module=TECHNICAL)
     for name in _OPTIMIZER:
         yield Name(name, "组合优化 Optimizer", Support.NO, deviation="没有组合优化器", module=OPTIMIZER)
     yield from _factor_rows("因子 jqfactor")
-    for number, module in ((101, "jqlib.alpha101"), (191, "jqlib.alpha191")):
-        for index in range(1, number + 1):
-            yield Name(f"alpha_{index:03d}", "Alpha 因子", Support.PROVIDER, "Alpha 因子", _NOT_YET, module=module)
+    yield from _alphas("alpha101", 101, ALPHAS_OF_BARS)
+    yield from _alphas("alpha191", 191, ())
 
 
 def _factor_rows(group: str) -> Iterator[Name]:
@@ -75,3 +95,14 @@ def _factor_rows(group: str) -> Iterator[Name]:
     for name, (dataset, differs) in _RISK_MODEL.items():
         yield Name(name, group, Support.PROVIDER, "风险模型的数据", spoken(givers(dataset)), differs, FACTOR)
     yield Name("analyze_factor", group, Support.NO, deviation=_RESEARCH, module=FACTOR)
+
+
+def _alphas(dataset: str, count: int, computed: Collection[int]) -> Iterator[Name]:
+    group, module, nowhere = "Alpha 因子", f"jqlib.{dataset}", NOT_AT_JOINQUANT[dataset]
+    for number in computed:
+        yield Name(f"alpha_{number:03d}", group, Support.YES, deviation=_COMPUTED_ALPHA, module=module)
+    others = [number for number in range(1, count + 1) if number not in computed]
+    asked, local = ([one for one in others if (one in nowhere) is of_nobody] for of_nobody in (False, True))
+    for numbers, there in ((asked, givers(dataset)), (local, ("local",))):
+        for number in numbers:
+            yield Name(f"alpha_{number:03d}", group, Support.PROVIDER, group, spoken(there), module=module)

@@ -1,4 +1,4 @@
-"""How wide prices move: bands, true range, direction."""
+"""How wide prices move: bands, channels, true range."""
 
 # The parameters have JoinQuant's names, so that strategies' keywords fit.
 
@@ -6,175 +6,113 @@ from __future__ import annotations
 
 import numpy as np
 
-from jqdata.units import When
 from jqlib import formulas as f
 from jqlib.formulas import Floats
-from jqlib.reading import Ask, Bar, Codes, Values, one, several
+from jqlib.reading import Bar, Lines, line, lines
+
+LONG_MEMORY = 400
+"""Bars for a DMA whose weight is a small part of the price: what it began with fades slowly."""
 
 
-def Bollinger_Bands(
-    security_list: Codes,
-    check_date: When,
-    timeperiod: int = 20,
-    nbdevup: float = 2.0,
-    nbdevdn: float = 2.0,
-    unit: str = "1d",
-    include_now: bool = True,
-    fq_ref_date: When | None = None,
-) -> tuple[Values, Values, Values]:
+@lines(lambda timeperiod, nbdevup, nbdevdn: timeperiod)
+def Bollinger_Bands(bar: Bar, timeperiod: int = 20, nbdevup: float = 2.0, nbdevdn: float = 2.0) -> Lines:
     """Upper, middle and lower band; the deviation divides by n, as TA-Lib does."""
-
-    def lines(bar: Bar) -> tuple[Floats, Floats, Floats]:
-        middle = f.ma(bar.close, timeperiod)
-        wide = f.std(bar.close, timeperiod, ddof=0)
-        return middle + nbdevup * wide, middle, middle - nbdevdn * wide
-
-    first, second, third = several(Ask(security_list, check_date, unit, include_now, fq_ref_date), timeperiod, lines)
-    return first, second, third
-
-
-def BBIBOLL(
-    security_list: Codes,
-    check_date: When,
-    N: int = 11,
-    M: int = 6,
-    unit: str = "1d",
-    include_now: bool = True,
-    fq_ref_date: When | None = None,
-) -> tuple[Values, Values, Values]:
-    """BBI and its bands M deviations away: BBIBOLL, UPR, DWN."""
-
-    def lines(bar: Bar) -> tuple[Floats, Floats, Floats]:
-        middle = f.bbi(bar.close, (3, 6, 12, 24))
-        wide = M * f.std(middle, N)
-        return middle, middle + wide, middle - wide
-
-    first, second, third = several(Ask(security_list, check_date, unit, include_now, fq_ref_date), 24 + N, lines)
-    return first, second, third
-
-
-def ENE(
-    security_list: Codes,
-    check_date: When,
-    N: int = 25,
-    M1: int = 6,
-    M2: int = 6,
-    unit: str = "1d",
-    include_now: bool = True,
-    fq_ref_date: When | None = None,
-) -> tuple[Values, Values, Values]:
-    """Band of M1 and M2 percent around the mean of N: UPPER, LOWER, ENE."""
-
-    def lines(bar: Bar) -> tuple[Floats, Floats, Floats]:
-        middle = f.ma(bar.close, N)
-        upper, lower = (1 + M1 / 100) * middle, (1 - M2 / 100) * middle
-        return upper, lower, (upper + lower) / 2
-
-    first, second, third = several(Ask(security_list, check_date, unit, include_now, fq_ref_date), N, lines)
-    return first, second, third
-
-
-def ATR(
-    security_list: Codes,
-    check_date: When,
-    timeperiod: int = 14,
-    unit: str = "1d",
-    include_now: bool = True,
-    fq_ref_date: When | None = None,
-) -> tuple[Values, Values]:
-    """True range and its mean: MTR, ATR."""
-
-    def lines(bar: Bar) -> tuple[Floats, Floats]:
-        moved = _true_range(bar)
-        return moved, f.ma(moved, timeperiod)
-
-    first, second = several(Ask(security_list, check_date, unit, include_now, fq_ref_date), timeperiod + 1, lines)
-    return first, second
-
-
-def DMI(
-    security_list: Codes,
-    check_date: When,
-    N: int = 14,
-    MM: int = 6,
-    unit: str = "1d",
-    include_now: bool = True,
-    fq_ref_date: When | None = None,
-) -> tuple[Values, Values, Values, Values]:
-    """PDI, MDI, ADX, ADXR."""
-
-    def lines(bar: Bar) -> tuple[Floats, Floats, Floats, Floats]:
-        up, down = bar.high - f.ref(bar.high, 1), f.ref(bar.low, 1) - bar.low
-        moved = f.total(_true_range(bar), N)
-        pdi = 100 * f.total(np.where((up > 0) & (up > down), up, 0.0), N) / moved
-        mdi = 100 * f.total(np.where((down > 0) & (down > up), down, 0.0), N) / moved
-        adx = f.ma(f.share(np.abs(mdi - pdi), mdi + pdi) * 100, MM)
-        return pdi, mdi, adx, (adx + f.ref(adx, MM)) / 2
-
-    first, second, third, fourth = several(
-        Ask(security_list, check_date, unit, include_now, fq_ref_date), N + 2 * MM, lines
-    )
-    return first, second, third, fourth
-
-
-def DPO(
-    security_list: Codes,
-    check_date: When,
-    N: int = 20,
-    M: int = 6,
-    unit: str = "1d",
-    include_now: bool = True,
-    fq_ref_date: When | None = None,
-) -> tuple[Values, Values]:
-    """Close less the mean of N/2 + 1 bars before, and its mean: DPO, MADPO."""
-
-    def lines(bar: Bar) -> tuple[Floats, Floats]:
-        dpo = bar.close - f.ref(f.ma(bar.close, N), N // 2 + 1)
-        return dpo, f.ma(dpo, M)
-
-    first, second = several(Ask(security_list, check_date, unit, include_now, fq_ref_date), 2 * N + M, lines)
-    return first, second
-
-
-def ACCER(
-    security_list: Codes,
-    check_date: When,
-    N: int = 8,
-    unit: str = "1d",
-    include_now: bool = True,
-    fq_ref_date: When | None = None,
-) -> Values:
-    """Slope of the closes over the close."""
-    return one(
-        Ask(security_list, check_date, unit, include_now, fq_ref_date), N, lambda bar: f.slope(bar.close, N) / bar.close
-    )
-
-
-def MASS(
-    security_list: Codes,
-    check_date: When,
-    N1: int = 9,
-    N2: int = 25,
-    M: int = 6,
-    unit: str = "1d",
-    include_now: bool = True,
-    fq_ref_date: When | None = None,
-) -> tuple[Values, Values]:
-    """Sum of the range over its mean, and its mean: MASS, MAMASS."""
-
-    def lines(bar: Bar) -> tuple[Floats, Floats]:
-        wide = f.ma(bar.high - bar.low, N1)
-        mass = f.total(f.share(wide, f.ma(wide, N1)), N2)
-        return mass, f.ma(mass, M)
-
-    first, second = several(Ask(security_list, check_date, unit, include_now, fq_ref_date), 2 * N1 + N2 + M, lines)
-    return first, second
+    middle = f.ma(bar.close, timeperiod)
+    wide = f.std(bar.close, timeperiod, ddof=0)
+    return middle + nbdevup * wide, middle, middle - nbdevdn * wide
 
 
 BOLL = Bollinger_Bands
 
 
-def _true_range(bar: Bar) -> Floats:
+@lines(lambda N, M: 24 + N)
+def BBIBOLL(bar: Bar, N: int = 11, M: int = 6) -> Lines:
+    """BBI and its bands M deviations away: BBIBOLL, UPR, DWN."""
+    middle = f.bbi(bar.close, (3, 6, 12, 24))
+    wide = M * f.std(middle, N)
+    return middle, middle + wide, middle - wide
+
+
+@lines(lambda N, M1, M2: N)
+def ENE(bar: Bar, N: int = 25, M1: int = 6, M2: int = 6) -> Lines:
+    """Band of M1 and M2 percent around the mean of N: UPPER, LOWER, ENE."""
+    middle = f.ma(bar.close, N)
+    upper, lower = (1 + M1 / 100) * middle, (1 - M2 / 100) * middle
+    return upper, lower, (upper + lower) / 2
+
+
+@lines(lambda timeperiod: timeperiod + 1)
+def ATR(bar: Bar, timeperiod: int = 14) -> Lines:
+    """True range and its mean: MTR, ATR."""
+    moved = true_range(bar)
+    return moved, f.ma(moved, timeperiod)
+
+
+@lines(lambda N1, N2, M: 2 * N1 + N2 + M)
+def MASS(bar: Bar, N1: int = 9, N2: int = 25, M: int = 6) -> Lines:
+    """Sum of the range over its mean, and its mean: MASS, MAMASS."""
+    wide = f.ma(bar.high - bar.low, N1)
+    mass = f.total(f.share(wide, f.ma(wide, N1)), N2)
+    return mass, f.ma(mass, M)
+
+
+@lines(lambda timeperiod: timeperiod + 20)
+def MIKE(bar: Bar, timeperiod: int = 10) -> Lines:
+    """Three resistances and three supports: STOR, MIDR, WEKR, WEKS, MIDS, STOS."""
+    middle = f.ref(f.ma(bar.typical, timeperiod), 1)
+    high, low = f.ema(f.hhv(bar.high, timeperiod), 3), f.ema(f.llv(bar.low, timeperiod), 3)
+    resistances = 2 * high - low, middle + high - low, 2 * middle - low
+    supports = 2 * middle - high, middle - high + low, 2 * low - high
+    return tuple(f.ema(one, 3) for one in (*resistances, *supports))
+
+
+@line(lambda timeperiod: 5 * timeperiod)
+def PBX(bar: Bar, timeperiod: int = 9) -> Floats:
+    """Mean of the exponential mean and of those over twice and four times as many bars."""
+    return (f.ema(bar.close, timeperiod) + f.ma(bar.close, 2 * timeperiod) + f.ma(bar.close, 4 * timeperiod)) / 3
+
+
+@lines(lambda timeperiod: 24 + 5 * timeperiod)
+def XS(bar: Bar, timeperiod: int = 13) -> Lines:
+    """6 percent around the mean cost, and 14 percent around the close: SUP, SDN, LUP, LDN."""
+    traded = bar.close * bar.volume
+    costs = [f.ema(traded, days) / f.ema(bar.volume, days) for days in (3, 6, 12, 24)]
+    cost = f.ema((costs[0] + costs[1] + costs[2] + costs[3]) / 4, timeperiod)
+    close = f.ema(bar.close, 9)
+    return 1.06 * cost, 0.94 * cost, f.ema(1.14 * close, 5), f.ema(0.86 * close, 5)
+
+
+@lines(lambda N, M: LONG_MEMORY)
+def XS2(bar: Bar, N: int = 102, M: int = 7) -> Lines:
+    """N and 200 - N percent of the mean, and M percent around the moving average: PASS1 to PASS4."""
+    mean = f.ma(bar.weighted, 5)
+    middle = f.dma(bar.close, _off_the_mean(bar, 20))
+    return mean * N / 100, mean * (200 - N) / 100, (1 + M / 100) * middle, (1 - M / 100) * middle
+
+
+@lines(lambda N, M: LONG_MEMORY + N)
+def GDX(bar: Bar, N: int = 30, M: int = 9) -> Lines:
+    """The moving average 济安线 and M percent around it: JAX, pressure, support."""
+    middle = f.dma(bar.close, _off_the_mean(bar, N))
+    return middle, (1 + M / 100) * middle, (1 - M / 100) * middle
+
+
+@lines(lambda timeperiod: LONG_MEMORY + timeperiod)
+def JAX(bar: Bar, timeperiod: int = 30) -> Lines:
+    """济安线 J, A, X: J and X are nan while A is above the line."""
+    middle = f.dma(bar.weighted, _off_the_mean(bar, timeperiod))
+    near = f.ma(bar.close / middle * bar.weighted, 3)
+    near = near - (near - middle) / middle / 3 * near
+    below = near <= middle
+    return middle, np.where(below, middle, np.nan), near, np.where(below, near, np.nan)
+
+
+def true_range(bar: Bar) -> Floats:
     """Of the first bar nothing is known before it: nan."""
     before = f.ref(bar.close, 1)
     return np.maximum(np.maximum(bar.high - bar.low, np.abs(before - bar.high)), np.abs(before - bar.low))
+
+
+def _off_the_mean(bar: Bar, n: int) -> Floats:
+    mean = f.ma(bar.close, n)
+    return np.abs(bar.weighted - mean) / mean

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Marks = NDArray[np.bool_]
 
 
 def ref(x: Floats, n: int) -> Floats:
@@ -62,6 +63,32 @@ def sma(x: Floats, n: int, m: int = 1) -> Floats:
     return _smoothed(x, m / n)
 
 
+def mema(x: Floats, n: int) -> Floats:
+    """MEMA: the newest row weighs 1 of n."""
+    return sma(x, n, 1)
+
+
+def expmema(x: Floats, n: int) -> Floats:
+    """EXPMEMA: an EMA that begins with the mean of its first ``n`` rows instead of the first one; nan before."""
+    numbers = np.flatnonzero(~np.isnan(x))
+    if len(numbers) < n:
+        return np.full(len(x), np.nan)
+    first = int(numbers[0]) + n - 1
+    begun: Floats = np.r_[np.full(first, np.nan), np.mean(x[numbers[0] : first + 1]), x[first + 1 :]]
+    return ema(begun, n)
+
+
+def dma(x: Floats, weight: Floats) -> Floats:
+    """DMA: the newest row has a weight of its own; it begins with the first row that has one."""
+    smoothed = np.full(len(x), np.nan)
+    last = np.nan
+    for row, (value, own) in enumerate(zip(x.tolist(), weight.tolist(), strict=True)):
+        if own == own and value == value:
+            last = value if last != last else own * value + (1 - own) * last
+        smoothed[row] = last
+    return smoothed
+
+
 def share(part: Floats, whole: Floats, empty: float = np.nan) -> Floats:
     """``part`` over ``whole``; ``empty`` where there is nothing to divide by."""
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -83,6 +110,53 @@ def rsi(x: Floats, n: int) -> Floats:
 def risen(x: Floats, n: int) -> Floats:
     """The sum of what is above 0."""
     return total(np.maximum(x, 0), n)
+
+
+def flat(x: Floats, value: float) -> Floats:
+    """A line that is the same everywhere."""
+    return np.full(len(x), value)
+
+
+def cross(x: Floats, y: Floats) -> Marks:
+    """CROSS: ``x`` is above ``y`` and was not in the row before."""
+    above = x > y
+    before: Marks = np.r_[np.zeros(min(1, len(x)), np.bool_), (x <= y)[:-1]]
+    return above & before
+
+
+def count(marks: Marks, n: int) -> Floats:
+    """COUNT: how many of the last ``n`` rows are marked."""
+    return total(marks.astype(np.float64), n)
+
+
+def rows_since(marks: Marks) -> Floats:
+    """BARSLAST: rows since the last marked one, 0 in that row itself; inf before the first."""
+    rows = np.arange(len(marks), dtype=np.float64)
+    last: Floats = np.maximum.accumulate(np.where(marks, rows, -np.inf))
+    return rows - last
+
+
+def rows_since_high(x: Floats, n: int) -> Floats:
+    """HHVBARS: rows since the highest of the last ``n``, the latest where there are several."""
+    return _over_windows(x, n, lambda w, axis: np.argmax(w[:, ::-1], axis=axis).astype(np.float64))
+
+
+def place(close: Floats, high: Floats, low: Floats, n: int) -> Floats:
+    """Where the close lies between the lowest and the highest of ``n`` rows, in percent; 50 where they are one."""
+    lowest = llv(low, n)
+    return 100 * share(close - lowest, hhv(high, n) - lowest, 0.5)
+
+
+def bias(close: Floats, n: int) -> Floats:
+    """Distance of the close from its mean, in percent."""
+    mean = ma(close, n)
+    return (close - mean) / mean * 100
+
+
+def change(x: Floats, n: int) -> Floats:
+    """The change over ``n`` rows as a part of what was there."""
+    before = ref(x, n)
+    return (x - before) / before
 
 
 def _over_windows(x: Floats, n: int, compute: object) -> Floats:

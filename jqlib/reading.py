@@ -1,30 +1,41 @@
-"""The bars an indicator is computed from, and its last value for each code."""
+"""An indicator's way from its formula to what a strategy calls: bars by code in, last values by code out."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
+import inspect
 from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
-from typing import NamedTuple
+from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from jqdata.market import get_bars
+from jqdata.provided import codes_of
 from jqdata.units import When, time_of
 from jqlib.formulas import Floats
 
 Codes = str | Sequence[str]
 Values = dict[str, float]
+Lines = tuple[Floats, ...]
+P = ParamSpec("P")
+R = TypeVar("R", covariant=True)
 
 WARM_UP = 120
 """Bars before those an indicator needs: what the first of them was has then faded from EMA and SMA."""
 
 _FIELDS = ["open", "high", "low", "close", "volume", "money"]
 _CLOSE = time(15, 0)
+_COMMON = ("unit", "include_now", "fq_ref_date")
 
 
 class Bar(NamedTuple):
-    """Columns of one security in yuan; ``volume`` is in lots of 100 shares, as the formulas count it."""
+    """Columns of one security in yuan; ``volume`` is in lots of 100 shares, as the formulas count it.
+
+    ``time`` is the bars' day or moment, and empty where nobody asked for it.
+    """
 
     open: Floats
     high: Floats
@@ -32,6 +43,16 @@ class Bar(NamedTuple):
     close: Floats
     volume: Floats
     money: Floats
+    time: NDArray[np.datetime64]
+
+    @property
+    def typical(self) -> Floats:
+        return (self.high + self.low + self.close) / 3
+
+    @property
+    def weighted(self) -> Floats:
+        """The mean of high, low and twice the close."""
+        return (2 * self.close + self.high + self.low) / 4
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,39 +61,153 @@ class Ask:
 
     security_list: Codes
     check_date: When
-    unit: str
-    include_now: bool
-    fq_ref_date: When | None
+    unit: str = "1d"
+    include_now: bool = True
+    fq_ref_date: When | None = None
+
+    @property
+    def codes(self) -> list[str]:
+        return [self.security_list] if isinstance(self.security_list, str) else list(self.security_list)
 
 
-def one(ask: Ask, need: int, line: Callable[[Bar], Floats]) -> Values:
-    """The last value of one line by code; nan where there are too few bars."""
-    return several(ask, need, lambda bar: (line(bar),))[0]
+class Indicator(Protocol[P, R]):
+    """What a strategy calls: JoinQuant's arguments, with the indicator's own (``P``) before the common ones."""
+
+    @overload
+    def __call__(self, security_list: Codes, check_date: When, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    @overload
+    def __call__(self, security_list: Codes, check_date: When, *args: Any, **kwargs: Any) -> R: ...
 
 
-def several(ask: Ask, need: int, lines: Callable[[Bar], tuple[Floats, ...]]) -> tuple[Values, ...]:
-    """The last values of several lines, a dict by code each."""
+class IndexIndicator(Protocol[P, R]):
+    """The same of an indicator that sets each security beside an index, which is named first."""
+
+    @overload
+    def __call__(
+        self, index_stock: str, security_list: Codes, check_date: When, *args: P.args, **kwargs: P.kwargs
+    ) -> R: ...
+    @overload
+    def __call__(self, index_stock: str, security_list: Codes, check_date: When, *args: Any, **kwargs: Any) -> R: ...
+
+
+def line(
+    need: Callable[..., int],
+) -> Callable[[Callable[Concatenate[Bar, P], Floats]], Indicator[P, Values]]:
+    """Publish a formula of one line. ``need`` says of its parameters how many bars they take."""
+
+    def published(formula: Callable[Concatenate[Bar, P], Floats]) -> Any:
+        def answer(ask: Ask, own: dict[str, Any]) -> Values:
+            return several(ask, need(**own), lambda bar: (formula(bar, **own),))[0]  # type: ignore[call-arg]
+
+        return _callable(formula, ("security_list", "check_date"), answer)
+
+    return published
+
+
+def lines(
+    need: Callable[..., int],
+) -> Callable[[Callable[Concatenate[Bar, P], Lines]], Indicator[P, tuple[Values, ...]]]:
+    """Publish a formula of several lines: a dict by code for each."""
+
+    def published(formula: Callable[Concatenate[Bar, P], Lines]) -> Any:
+        def answer(ask: Ask, own: dict[str, Any]) -> tuple[Values, ...]:
+            return several(ask, need(**own), lambda bar: formula(bar, **own))  # type: ignore[call-arg]
+
+        return _callable(formula, ("security_list", "check_date"), answer)
+
+    return published
+
+
+def lines_beside(
+    need: Callable[..., int], *, of_index: int | None = None
+) -> Callable[[Callable[Concatenate[Bar, Bar, P], Lines]], IndexIndicator[P, tuple[Values, ...]]]:
+    """Publish a formula of a security and the index beside it, whose rows are nan where it has no bar of that time.
+
+    The line ``of_index`` tells of the index alone. JoinQuant's document shows it by the securities' codes and takes it
+    by the index's, so it has both.
+    """
+
+    def published(formula: Callable[Concatenate[Bar, Bar, P], Lines]) -> Any:
+        def answer(ask: Ask, own: dict[str, Any]) -> tuple[Values, ...]:
+            code, count = own.pop("index_stock"), need(**own)
+            (index,) = bars(dataclasses.replace(ask, security_list=code), count, dated=True).values()
+
+            def beside(bar: Bar) -> Lines:
+                return formula(bar, _beside(bar, index), **own)  # type: ignore[call-arg]
+
+            found = several(ask, count, beside, dated=True)
+            if of_index is not None:
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    found[of_index][code] = _last(beside(index)[of_index])
+            return found
+
+        return _callable(formula, ("index_stock", "security_list", "check_date"), answer)
+
+    return published
+
+
+def several(ask: Ask, need: int, formula: Callable[[Bar], Lines], *, dated: bool = False) -> tuple[Values, ...]:
+    """The last values of several lines, a dict by code each; nan where there are too few bars."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = {code: [_last(line) for line in lines(bar)] for code, bar in _bars(ask, need).items()}
-    count = max((len(values) for values in found.values()), default=0)
+        found = {code: [_last(one) for one in formula(bar)] for code, bar in bars(ask, need, dated=dated).items()}
+    count = len(next(iter(found.values())))
     return tuple({code: values[index] for code, values in found.items()} for index in range(count))
 
 
-def _bars(ask: Ask, need: int) -> dict[str, Bar]:
-    codes = [ask.security_list] if isinstance(ask.security_list, str) else list(ask.security_list)
+def bars(ask: Ask, need: int, *, dated: bool = False) -> dict[str, Bar]:
+    """The bars that ``need`` rows are computed from, by code as asked for; ValueError where there is no code."""
+    codes = ask.codes
     if not codes:
         raise ValueError("技术指标的 security_list 不能为空")
-    end = time_of(ask.check_date)
-    if end.time() == time(0, 0):
-        end = datetime.combine(end.date(), _CLOSE)
+    end = moment_of(ask.check_date)
     if ask.unit.endswith("m") and not ask.include_now:
         end -= timedelta(microseconds=1)
-    found = get_bars(codes, need + WARM_UP, ask.unit, _FIELDS, ask.include_now, end, ask.fq_ref_date)
+    names = ["date", *_FIELDS] if dated else _FIELDS
+    found = get_bars(codes, need + WARM_UP, ask.unit, names, ask.include_now, end, ask.fq_ref_date)
     assert isinstance(found, dict)
-    return {
-        code: Bar(*(bars[name].astype(np.float64) / (100 if name == "volume" else 1) for name in _FIELDS))
-        for code, bars in zip(codes, found.values(), strict=True)
-    }
+    return {code: _bar(found[codes_of(code)[0]]) for code in codes}
+
+
+def moment_of(check_date: When) -> datetime:
+    """The moment a check date means: its own, or the close of a day without one."""
+    moment = time_of(check_date)
+    return datetime.combine(moment.date(), _CLOSE) if moment.time() == time(0, 0) else moment
+
+
+def _callable(
+    formula: Callable[..., Any], leading: tuple[str, ...], answer: Callable[[Ask, dict[str, Any]], Any]
+) -> Callable[..., Any]:
+    """``answer`` behind JoinQuant's signature: what leads, the formula's own parameters, what all indicators share."""
+    parameter = functools.partial(inspect.Parameter, kind=inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    own = [one for one in inspect.signature(formula).parameters.values() if one.default is not inspect.Parameter.empty]
+    shared = {one.name: one.default for one in dataclasses.fields(Ask)}
+    common = [parameter(name, default=shared[name]) for name in _COMMON]
+    signature = inspect.Signature([*(parameter(name) for name in leading), *own, *common])
+
+    @functools.wraps(formula)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        given = signature.bind(*args, **kwargs)
+        given.apply_defaults()
+        named = dict(given.arguments)
+        return answer(Ask(**{name: named.pop(name) for name in shared}), named)
+
+    call.__signature__ = signature  # type: ignore[attr-defined]
+    return call
+
+
+def _bar(rows: Any) -> Bar:
+    columns = (rows[name].astype(np.float64) / (100 if name == "volume" else 1) for name in _FIELDS)
+    time = rows["date"] if "date" in rows.dtype.names else []
+    return Bar._make([*columns, np.array(time, "datetime64[us]")])
+
+
+def _beside(bar: Bar, index: Bar) -> Bar:
+    """The index at the security's times."""
+    rows = np.minimum(np.searchsorted(index.time, bar.time), max(len(index.time) - 1, 0))
+    if not len(index.time):
+        return Bar._make([*(np.full(len(bar.time), np.nan) for _ in _FIELDS), bar.time])
+    there = index.time[rows] == bar.time
+    return Bar._make([*(np.where(there, column[rows], np.nan) for column in index[:-1]), bar.time])
 
 
 def _last(line: Floats) -> float:

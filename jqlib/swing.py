@@ -4,192 +4,127 @@
 
 from __future__ import annotations
 
-from jqdata.units import When
+import numpy as np
+
 from jqlib import formulas as f
 from jqlib.formulas import Floats
-from jqlib.reading import Ask, Bar, Codes, Values, one, several
+from jqlib.reading import Bar, Lines, line, lines
 
 
-def KDJ(
-    security_list: Codes,
-    check_date: When,
-    N: int = 9,
-    M1: int = 3,
-    M2: int = 3,
-    unit: str = "1d",
-    include_now: bool = True,
-    fq_ref_date: When | None = None,
-) -> tuple[Values, Values, Values]:
+@lines(lambda N, M1, M2: N + 5 * (M1 + M2))
+def KDJ(bar: Bar, N: int = 9, M1: int = 3, M2: int = 3) -> Lines:
     """K, D, J."""
-
-    def lines(bar: Bar) -> tuple[Floats, Floats, Floats]:
-        k, d = _kd(bar, N, M1, M2)
-        return k, d, 3 * k - 2 * d
-
-    first, second, third = several(
-        Ask(security_list, check_date, unit, include_now, fq_ref_date), N + 5 * (M1 + M2), lines
-    )
-    return first, second, third
+    k, d = _kd(bar, N, M1, M2)
+    return k, d, 3 * k - 2 * d
 
 
-def KD(
-    security_list: Codes,
-    check_date: When,
-    N: int = 9,
-    M1: int = 3,
-    M2: int = 3,
-    unit: str = "1d",
-    include_now: bool = True,
-    fq_ref_date: When | None = None,
-) -> tuple[Values, Values]:
+@lines(lambda N, M1, M2: N + 5 * (M1 + M2))
+def KD(bar: Bar, N: int = 9, M1: int = 3, M2: int = 3) -> Lines:
     """K, D."""
-
-    def lines(bar: Bar) -> tuple[Floats, Floats]:
-        return _kd(bar, N, M1, M2)
-
-    first, second = several(Ask(security_list, check_date, unit, include_now, fq_ref_date), N + 5 * (M1 + M2), lines)
-    return first, second
+    return _kd(bar, N, M1, M2)
 
 
-def SKDJ(
-    security_list: Codes,
-    check_date: When,
-    N: int = 9,
-    M: int = 3,
-    unit: str = "1d",
-    include_now: bool = True,
-    fq_ref_date: When | None = None,
-) -> tuple[Values, Values]:
+@lines(lambda N, M: N + 15 * M)
+def SKDJ(bar: Bar, N: int = 9, M: int = 3) -> Lines:
     """Slow K and D."""
-
-    def lines(bar: Bar) -> tuple[Floats, Floats]:
-        k = f.ema(f.ema(_place(bar, N), M), M)
-        return k, f.ma(k, M)
-
-    first, second = several(Ask(security_list, check_date, unit, include_now, fq_ref_date), N + 15 * M, lines)
-    return first, second
+    k = f.ema(f.ema(f.place(bar.close, bar.high, bar.low, N), M), M)
+    return k, f.ma(k, M)
 
 
-def LWR(
-    security_list: Codes,
-    check_date: When,
-    N: int = 9,
-    M1: int = 3,
-    M2: int = 3,
-    unit: str = "1d",
-    include_now: bool = True,
-    fq_ref_date: When | None = None,
-) -> tuple[Values, Values]:
+@lines(lambda N, M1, M2: N + 5 * (M1 + M2))
+def LWR(bar: Bar, N: int = 9, M1: int = 3, M2: int = 3) -> Lines:
     """LWR1, LWR2."""
-
-    def lines(bar: Bar) -> tuple[Floats, Floats]:
-        first = f.sma(100 - _place(bar, N), M1)
-        return first, f.sma(first, M2)
-
-    first, second = several(Ask(security_list, check_date, unit, include_now, fq_ref_date), N + 5 * (M1 + M2), lines)
-    return first, second
+    first = f.sma(100 - f.place(bar.close, bar.high, bar.low, N), M1)
+    return first, f.sma(first, M2)
 
 
-def WR(
-    security_list: Codes,
-    check_date: When,
-    N: int = 10,
-    N1: int = 6,
-    unit: str = "1d",
-    include_now: bool = True,
-    fq_ref_date: When | None = None,
-) -> tuple[Values, Values]:
+@lines(lambda N, N1: max(N, N1))
+def WR(bar: Bar, N: int = 10, N1: int = 6) -> Lines:
     """Distance from the highest in percent of the range, for N and N1: WR, MAWR."""
-
-    def lines(bar: Bar) -> tuple[Floats, Floats]:
-        return 100 - _place(bar, N), 100 - _place(bar, N1)
-
-    first, second = several(Ask(security_list, check_date, unit, include_now, fq_ref_date), max(N, N1), lines)
-    return first, second
+    return tuple(100 - f.place(bar.close, bar.high, bar.low, days) for days in (N, N1))
 
 
-def RSI(
-    security_list: Codes,
-    check_date: When,
-    N1: int = 6,
-    unit: str = "1d",
-    include_now: bool = True,
-    fq_ref_date: When | None = None,
-) -> Values:
+@line(lambda N1: 10 * N1)
+def RSI(bar: Bar, N1: int = 6) -> Floats:
     """Smoothed rises over smoothed moves, in percent."""
-    return one(
-        Ask(security_list, check_date, unit, include_now, fq_ref_date), 10 * N1, lambda bar: f.rsi(bar.close, N1)
-    )
+    return f.rsi(bar.close, N1)
 
 
-def CCI(
-    security_list: Codes,
-    check_date: When,
-    N: int = 14,
-    unit: str = "1d",
-    include_now: bool = True,
-    fq_ref_date: When | None = None,
-) -> Values:
+@lines(lambda M1, M2: 10 * max(M1, M2))
+def MARSI(bar: Bar, M1: int = 10, M2: int = 6) -> Lines:
+    """Means of two RSI: RSI10, RSI6."""
+    return tuple(f.ma(f.rsi(bar.close, days), days) for days in (M1, M2))
+
+
+@line(lambda N: N)
+def CCI(bar: Bar, N: int = 14) -> Floats:
     """Distance of the typical price from its mean, in units of 0.015 mean deviations."""
-
-    def lines(bar: Bar) -> Floats:
-        typical = (bar.high + bar.low + bar.close) / 3
-        return f.share(typical - f.ma(typical, N), 0.015 * f.avedev(typical, N))
-
-    return one(Ask(security_list, check_date, unit, include_now, fq_ref_date), N, lines)
+    return f.share(bar.typical - f.ma(bar.typical, N), 0.015 * f.avedev(bar.typical, N))
 
 
-def BIAS(
-    security_list: Codes,
-    check_date: When,
-    N1: int = 6,
-    N2: int = 12,
-    N3: int = 24,
-    unit: str = "1d",
-    include_now: bool = True,
-    fq_ref_date: When | None = None,
-) -> tuple[Values, Values, Values]:
+@lines(lambda N1, N2, N3: max(N1, N2, N3))
+def BIAS(bar: Bar, N1: int = 6, N2: int = 12, N3: int = 24) -> Lines:
     """Distance of the close from three means, in percent."""
-
-    def lines(bar: Bar) -> tuple[Floats, Floats, Floats]:
-        return _bias(bar.close, N1), _bias(bar.close, N2), _bias(bar.close, N3)
-
-    first, second, third = several(
-        Ask(security_list, check_date, unit, include_now, fq_ref_date), max(N1, N2, N3), lines
-    )
-    return first, second, third
+    return tuple(f.bias(bar.close, days) for days in (N1, N2, N3))
 
 
-def BIAS_QL(
-    security_list: Codes,
-    check_date: When,
-    N: int = 6,
-    M: int = 6,
-    unit: str = "1d",
-    include_now: bool = True,
-    fq_ref_date: When | None = None,
-) -> tuple[Values, Values]:
+@lines(lambda N, M: N + M)
+def BIAS_QL(bar: Bar, N: int = 6, M: int = 6) -> Lines:
     """Distance of the close from its mean in percent, and its mean: BIAS, BIASMA."""
-
-    def lines(bar: Bar) -> tuple[Floats, Floats]:
-        bias = _bias(bar.close, N)
-        return bias, f.ma(bias, M)
-
-    first, second = several(Ask(security_list, check_date, unit, include_now, fq_ref_date), N + M, lines)
-    return first, second
+    bias = f.bias(bar.close, N)
+    return bias, f.ma(bias, M)
 
 
-def _place(bar: Bar, n: int) -> Floats:
-    """Where the close lies between the lowest and the highest of ``n`` bars, in percent; 50 where they are one."""
-    low = f.llv(bar.low, n)
-    return 100 * f.share(bar.close - low, f.hhv(bar.high, n) - low, 0.5)
+@lines(lambda M: 12 + M)
+def BIAS_36(bar: Bar, M: int = 6) -> Lines:
+    """Differences of the means of 3 and 6, and of 6 and 12; mean of the first: BIAS36, BIAS612, MABIAS."""
+    three, six, twelve = (f.ma(bar.close, days) for days in (3, 6, 12))
+    return three - six, six - twelve, f.ma(three - six, M)
+
+
+@lines(lambda N, M: N + M + 1)
+def ADTM(bar: Bar, N: int = 23, M: int = 8) -> Lines:
+    """Whether opens rise or fall more, from -1 to 1, and its mean: ADTM, MAADTM."""
+    moved = bar.open - f.ref(bar.open, 1)
+    up = f.total(np.where(moved <= 0, 0.0, np.maximum(bar.high - bar.open, moved)), N)
+    down = f.total(np.where(moved >= 0, 0.0, np.maximum(bar.open - bar.low, moved)), N)
+    adtm = np.where(up == down, 0.0, (up - down) / np.maximum(up, down))
+    return adtm, f.ma(adtm, M)
+
+
+@lines(lambda M: 20 + M)
+def DKX(bar: Bar, M: int = 10) -> Lines:
+    """Mean of the last bars, the newest weighing 20, and its mean: DKX, MADKX. As written, 19 bars back is left out."""
+    middle = (3 * bar.close + bar.low + bar.open + bar.high) / 6
+    weights = {**{back: 20 - back for back in range(19)}, 20: 1}
+    dkx: Floats = np.sum([weight * f.ref(middle, back) for back, weight in weights.items()], axis=0) / 210
+    return dkx, f.ma(dkx, M)
+
+
+@lines(lambda N, M: N + 5 * M)
+def OSC(bar: Bar, N: int = 20, M: int = 6) -> Lines:
+    """100 times the distance of the close from its mean, and its smoothed mean: OSC, MAOSC."""
+    osc = 100 * (bar.close - f.ma(bar.close, N))
+    return osc, f.expmema(osc, M)
+
+
+@lines(lambda N1, N2, N3, M: max(N1, N2, N3) + 5 * M)
+def UOS(bar: Bar, N1: int = 7, N2: int = 14, N3: int = 28, M: int = 6) -> Lines:
+    """Where closes lie in the true range over three spans, in percent, and its smoothed mean: UOS, MAUOS."""
+    before = f.ref(bar.close, 1)
+    high, low = np.maximum(bar.high, before), np.minimum(bar.low, before)
+    first, second, third = (f.share(f.total(bar.close - low, n), f.total(high - low, n)) for n in (N1, N2, N3))
+    both = first * N2 * N3 + second * N1 * N3 + third * N1 * N2
+    uos = 100 * both / (N1 * N2 + N1 * N3 + N2 * N3)
+    return uos, f.expmema(uos, M)
+
+
+@lines(lambda N: N)
+def AROON(bar: Bar, N: int = 25) -> Lines:
+    """How new the highest and (as JoinQuant writes it) the lowest of N highs are, in percent: upper, lower."""
+    return tuple((N - f.rows_since_high(x, N)) / N * 100 for x in (bar.high, -bar.high))
 
 
 def _kd(bar: Bar, n: int, m1: int, m2: int) -> tuple[Floats, Floats]:
-    k = f.sma(_place(bar, n), m1)
+    k = f.sma(f.place(bar.close, bar.high, bar.low, n), m1)
     return k, f.sma(k, m2)
-
-
-def _bias(close: Floats, n: int) -> Floats:
-    mean = f.ma(close, n)
-    return (close - mean) / mean * 100

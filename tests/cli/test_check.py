@@ -33,7 +33,7 @@ YES, PROVIDER, NO = Support.YES, Support.PROVIDER, Support.NO
         ("import jqdata\njqdata.get_index_stocks('000300.XSHG')", "jqdata.get_index_stocks", PROVIDER),
         ("import jqdata as jq\njq.nothing()", "jqdata.nothing", NO),
         ("from jqlib.technical_analysis import *\nMACD('600000.XSHG', None)", "MACD", YES),
-        ("from jqlib.technical_analysis import SAR as sar\nsar('600000.XSHG', None)", "sar", PROVIDER),
+        ("from jqlib.technical_analysis import HSL as hsl\nhsl('600000.XSHG', None)", "hsl", PROVIDER),
         ("from jqlib import technical_analysis as ta\nta.RSI('x', None)", "jqlib.technical_analysis.RSI", YES),
         ("from jqlib.optimizer import portfolio_optimizer\nportfolio_optimizer()", "portfolio_optimizer", NO),
         ("from jqfactor import nonsense", "jqfactor.nonsense", NO),

@@ -24,6 +24,7 @@ TIMES = {
     "marginsec_stocks": "day", "factor_values": "day", "call_auction": "time", "ticks": "time",
     "factor_kanban": "date", "factor_stats": "date", "factor_style_returns": "date",
     "factor_specific_returns": "date", "factor_cov": "date",
+    "alpha101": "day", "alpha191": "day", "technical": "day",
     "finance.STK_XR_XD": "pub_date", "factors": "",
 }  # fmt: skip
 """Since when a row of each file is known."""
@@ -48,6 +49,7 @@ def files(seed: int = 1) -> Files:
             for code in CODES
             for name in ("size", "beta")
         ],
+        **_alphas(rng),
         "factors": [_row(factor="size", factor_intro="市值", category="style")],
         "finance.STK_XR_XD": [
             _row(code=code, report_date=period, pub_date=_days_after(period, rng.randrange(30, 200)),
@@ -147,6 +149,19 @@ def _memberships(rng: random.Random) -> Files:
         ],
         "concepts": [_row(concept_code=CONCEPT, name="新能源", start_date=DAYS[30])],
     }  # fmt: skip
+
+
+def _alphas(rng: random.Random) -> Files:
+    dated = [(day, code) for day in DAYS for code in CODES]
+    return {
+        "alpha101": [_row(alpha="alpha_048", day=day, code=code, value=_number(rng)) for day, code in dated],
+        "alpha191": [_row(alpha="alpha_001", day=day, code=code, value=_number(rng)) for day, code in dated],
+        "technical": [
+            _row(indicator="FSL", day=day, code=code, line=line, value=_number(rng))
+            for day, code in dated
+            for line in (0, 1)
+        ],
+    }
 
 
 def _flows(rng: random.Random) -> Files:

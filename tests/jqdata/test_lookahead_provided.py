@@ -54,6 +54,8 @@ from jqfactor import (
     get_factor_style_returns,
     neutralize,
 )
+from jqlib import alpha101, alpha191
+from jqlib.technical_analysis import FSL
 from services.strategy.providers.local import LocalFolder
 from services.strategy.providers.provider import Provider
 from tests.jqdata.desk import Desk
@@ -178,6 +180,9 @@ def calls(draw: st.DrawFn) -> Call:
                 lambda: get_factor_style_returns(start_date=start, end_date=end),
                 lambda: get_factor_specific_returns(some, start, end),
                 lambda: get_factor_cov(start, until),
+                lambda: alpha101.alpha_048(until),
+                lambda: alpha191.alpha_001(some, day),
+                lambda: FSL(some, until),
                 lambda: get_call_auction(some, start, until),
                 lambda: get_ticks(some, end_dt=until, count=count, df=True),
                 lambda: get_ticks(some, start_dt=start, end_dt=None, df=True),

@@ -89,6 +89,7 @@ BUILT = {"query", "valuation", "indicator", "income", "balance", "cash_flow", "f
 
 ARGUMENTS = {
     "query_object": jqdata.query(jqdata.valuation.code), "fields": [jqdata.indicator.roe], "factors": "size",
+    "enddate": "2026-11-02", "check_date": "2026-11-02", "code": ["600000.XSHG"],
     "index_symbol": "000300.XSHG", "index_id": "000300.XSHG", "start_date": "2026-11-02", "end_date": "2026-11-02",
     "data": pd.Series([1.0], ["600000.XSHG"]),
     **dict.fromkeys(("security", "security_list", "stock_list", "securities"), "600000.XSHG"),
@@ -192,7 +193,7 @@ def test_every_name_is_described() -> None:
             assert inspect.getdoc(getattr(technical_analysis, row.name)), row.name
 
 
-def test_side_modules_import_as_on_joinquant_and_complain_when_used() -> None:
+def test_side_modules_import_as_on_joinquant_and_complain_when_used(desk: Desk) -> None:
     names: dict[str, Any] = {}
     exec(
         "import jqfactor\nfrom jqlib.technical_analysis import *\nfrom jqfactor import *\nfrom kuanke.wizard import *\n"
@@ -202,9 +203,9 @@ def test_side_modules_import_as_on_joinquant_and_complain_when_used() -> None:
         names,
     )
     assert {"MACD", "alpha_191", "portfolio_optimizer", "order_target", "Mine"} <= set(names)
-    for name in ("SAR", "alpha_001"):
+    for name in ("HSL", "FSL", "alpha_007"):
         with pytest.raises(NeedsProvider, match=rf"^{name} .*jqdatasdk"):
-            names[name]("600000.XSHG")
+            names[name]("600000.XSHG", *(["2026-11-02"] if name in ("HSL", "FSL") else []))
     with pytest.raises(NotSupported, match="portfolio_optimizer"):
         names["portfolio_optimizer"]()
     with pytest.raises(ImportError):

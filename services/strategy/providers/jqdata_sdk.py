@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from common import messages as m
 from jqdata.datasets import DATASETS, LIBRARY_DATABASES, STATEMENTS
+from services.strategy.providers import jqdata_alpha, jqdata_factors
 from services.strategy.providers.faults import Fault, ProviderFault
-from services.strategy.providers.jqdata_factors import FETCHES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -275,5 +275,6 @@ _FETCHES: dict[str, Callable[[Any, m.Want], pd.DataFrame]] = {
     "factors": _all_factors,
     "call_auction": _auctions,
     "ticks": _ticks,
-    **FETCHES,
+    **jqdata_alpha.FETCHES,
+    **jqdata_factors.FETCHES,
 }

@@ -54,6 +54,10 @@ class JoinQuantLibrary(Library):
     def finance(self) -> Any:
         return _Finance(self._recording, "finance.")
 
+    def __getattr__(self, name: str) -> Any:
+        modules = ("alpha101", "alpha191", "technical_analysis")
+        return Library(self._recording, f"{name}.") if name in modules else super().__getattr__(name)
+
 
 class _Finance(Library):
     STK_XR_XD = TableOf("finance.STK_XR_XD")
@@ -83,7 +87,12 @@ def _plain(value: Any) -> Any:
 
 
 def _answer(shown: Any) -> Any:
-    """``{"columns": …, "rows": …}`` is a frame, with ``index`` one that has labels; ``frames`` several by name."""
+    """``{"columns": …, "rows": …}`` is a frame, with ``index`` one that has labels; ``frames`` several by name.
+
+    ``{"series": …}`` is a Series by label.
+    """
+    if isinstance(shown, dict) and "series" in shown:
+        return pd.Series(shown["series"], dtype=object)
     if isinstance(shown, dict) and "frames" in shown:
         return {name: _answer(one) for name, one in shown["frames"].items()}
     if isinstance(shown, dict) and "columns" in shown:
