@@ -1,0 +1,110 @@
+"""An optimization as plain arrays: what is to be small, the range of each weight, and the rules for all of them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Smooth = Callable[[Floats], tuple[float, Floats]]
+"""A function of the weights, with its gradient."""
+
+TOLERANCE = 1e-6
+"""How far a rule may be missed, in weights or in returns of a year: what a solver leaves, far below one lot."""
+
+
+class Unsolved(Exception):
+    """There are no weights to return: ``code`` is stable, ``text`` says why and what to do."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(f"{text} [{code}]")
+        self.code, self.text = code, text
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Line:
+    """``low <= row @ weights <= high``; ``name`` is the constraint as the strategy wrote it."""
+
+    name: str
+    row: Floats
+    low: float
+    high: float
+
+    def missed(self, weights: Floats) -> float:
+        value = float(self.row @ weights)
+        return max(self.low - value, value - self.high, 0.0)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Curve:
+    """``room(weights) >= 0``."""
+
+    name: str
+    room: Smooth
+
+    def missed(self, weights: Floats) -> float:
+        return max(-self.room(weights)[0], 0.0)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Turnover:
+    """The sum of all changes from the weights ``held`` is at most ``limit``."""
+
+    name: str
+    held: Floats
+    limit: float
+
+    def missed(self, weights: Floats) -> float:
+        return max(float(np.abs(weights - self.held).sum()) - self.limit, 0.0)
+
+
+Rule = Line | Curve | Turnover
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Loss:
+    """The weights with the least ``value``; ``row`` where that is ``row @ weights``."""
+
+    value: Smooth
+    row: Floats | None = None
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Parity:
+    """Each security's part of the variance is its part of ``budget``, which sums to 1."""
+
+    covariance: Floats
+    budget: Floats
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Problem:
+    """Find weights between ``low`` and ``high`` that obey the rules and are best for the goal."""
+
+    goal: Loss | Parity
+    low: Floats
+    high: Floats
+    rules: Sequence[Rule] = ()
+
+    def with_rules(self, rules: Sequence[Rule]) -> Problem:
+        return dataclasses.replace(self, rules=tuple(rules))
+
+    def with_goal(self, goal: Loss) -> Problem:
+        return dataclasses.replace(self, goal=goal)
+
+    def broken(self, weights: Floats) -> Iterator[str]:
+        """The rules that these weights miss, each once; a pure check that knows nothing of how they were found."""
+        if not np.isfinite(weights).all():
+            yield "权重不是数字"
+            return
+        if (weights < self.low - TOLERANCE).any() or (weights > self.high + TOLERANCE).any():
+            yield "标的的权重范围"
+        yield from dict.fromkeys(rule.name for rule in self.rules if not rule.missed(weights) <= TOLERANCE)
+
+
+def linear(row: Floats) -> Loss:
+    """The least ``row @ weights``."""
+    return Loss(lambda weights: (float(row @ weights), row), row)
