@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from jqdata.datasets import givers, spoken
 from jqdata.registry import Name, Support
+from jqdata.registry_optimizer import optimizer_rows
 
-TECHNICAL, OPTIMIZER, FACTOR = "jqlib.technical_analysis", "jqlib.optimizer", "jqfactor"
+TECHNICAL, FACTOR = "jqlib.technical_analysis", "jqfactor"
 
 _NOT_YET = "jqdatasdk（本系统的插件尚未接入）"
 _COMPUTED_WRITTEN = (
@@ -26,14 +27,6 @@ _OTHERS_WRITTEN = (
 _OTHERS = _OTHERS_WRITTEN.split()
 _WARM_UP = "由行情现算：递推类指标从 check_date 之前若干根 K 线起算，末位小数可能与聚宽不同"
 
-_OPTIMIZER_WRITTEN = (
-    "portfolio_optimizer MinVariance MaxProfit MaxSharpeRatio MinTrackingError RiskParity MaxScore MinScore "
-    "MaxFactorValue MinFactorValue WeightConstraint WeightEqualConstraint AnnualStdConstraint "
-    "AnnualProfitConstraint IndustryConstraint IndustriesConstraint MarketConstraint ExposureConstraint "
-    "BarraConstraint IndustryDeviationConstraint IndustriesDeviationConstraint TrackingErrorConstraint "
-    "TurnoverConstraint RatioConstraint MaxDrawdownConstraint Bound IndustryBound LiquidityBound CapBound"
-)
-_OPTIMIZER = _OPTIMIZER_WRITTEN.split()
 _FACTOR_WRITTEN = (
     "calc_factors analyze_factor neutralize get_factor_kanban_values "
     "get_factor_style_returns get_factor_specific_returns get_factor_cov get_factor_stats"
@@ -46,8 +39,7 @@ def module_rows() -> Iterator[Name]:
         yield Name(name, "技术指标 Indicators", Support.YES, deviation=_WARM_UP, module=TECHNICAL)
     for name in _OTHERS:
         yield Name(name, "技术指标 Indicators", Support.PROVIDER, "技术指标", _NOT_YET, module=TECHNICAL)
-    for name in _OPTIMIZER:
-        yield Name(name, "组合优化 Optimizer", Support.NO, deviation="没有组合优化器", module=OPTIMIZER)
+    yield from optimizer_rows()
     factor = "因子 jqfactor"
     yield Name("Factor", factor, Support.YES, deviation="可以继承；计算要用 calc_factors", module=FACTOR)
     for name in ("standardlize", "winsorize", "winsorize_med"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from jqlib.optimizer.problem import Floats, Smooth
+from jqlib.optimizer.problem import Floats, Smooth, deepest
 
 YEAR = 250
 
@@ -41,14 +41,9 @@ def drawdown(returns: Floats) -> Smooth:
     """The deepest fall from a high, negative: -0.25 is a quarter; the first day counts as a high."""
 
     def value(weights: Floats) -> tuple[float, Floats]:
-        steps = np.maximum(1 + returns @ weights, 1e-9)
-        worth = np.concatenate([[1.0], np.cumprod(steps)])
-        highs = np.maximum.accumulate(worth)
-        low = int(np.argmin(worth / highs))
-        high = int(np.argmax(worth[: low + 1]))
-        left = float(worth[low] / worth[high])
-        slope = left * (returns[high:low] / steps[high:low, None]).sum(axis=0)
-        return left - 1, slope
+        depth, high, low = deepest(returns, weights)
+        days = returns[high:low]
+        return depth, (1 + depth) * (days / np.maximum(1 + days @ weights, 1e-9)[:, None]).sum(axis=0)
 
     return value
 

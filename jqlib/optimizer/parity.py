@@ -11,20 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from jqlib.optimizer.problem import Curve, Floats, Line, Loss, Parity, Problem, Smooth, Turnover, Unsolved
-from jqlib.optimizer.solving import minimize
+from jqlib.optimizer.problem import Floats, Line, Parity, Problem, Smooth, Unsolved
 
 EXACT = 1e-6
-HALVINGS = 60
-
-
-def solve_parity(problem: Problem, goal: Parity, start: Floats, ftol: float) -> Floats:
-    """The weights; Unsolved where the covariance has no such proportions."""
-    proportions = parity(goal)
-    if (multiple := _largest(problem, proportions)) is not None:
-        return multiple * proportions
-    loss = Loss(_apart(goal))
-    return minimize(problem, loss, [start], ftol)
+TRIED, HALVINGS = 60, 50
 
 
 def parity(goal: Parity) -> Floats:
@@ -61,37 +51,47 @@ def parts(covariance: Floats, weights: Floats) -> Floats:
     return np.asarray(weights * pull / (weights @ pull))
 
 
-def _largest(problem: Problem, proportions: Floats) -> float | None:
-    """The largest multiple that obeys range and rules; each allows an interval of multiples, curves too if convex."""
-    low, high = 0.0, float("inf")
-    spans = [(proportions[at], problem.low[at], problem.high[at]) for at in range(len(proportions))]
-    spans += [(float(r.row @ proportions), r.low, r.high) for r in problem.rules if isinstance(r, Line)]
-    for slope, least, most in spans:
-        if slope > 0:
-            low, high = max(low, least / slope), min(high, most / slope)
-        elif slope < 0:
-            low, high = max(low, most / slope), min(high, least / slope)
-        elif least > 0 or most < 0:
-            return None
-    bent = [rule for rule in problem.rules if isinstance(rule, Curve | Turnover)]
-    if low > high or not np.isfinite(high):
+def largest(problem: Problem, proportions: Floats) -> float | None:
+    """The largest multiple that obeys range and rules, None where only 0 does or none.
+
+    Each rule allows an interval of multiples: lines by arithmetic, convex curves by halving.
+    """
+    span = _between_lines(problem, proportions)
+    if span is None:
         return None
-    if all(rule.missed(high * proportions) <= 0 for rule in bent):
+    bent = [rule for rule in problem.rules if not isinstance(rule, Line)]
+
+    def fits(multiple: float) -> bool:
+        return all(rule.missed(multiple * proportions) <= 0 for rule in bent)
+
+    low, high = span
+    if fits(high):
         return high
-    inside = next((m for m in np.linspace(high, low, HALVINGS) if all(r.missed(m * proportions) <= 0 for r in bent)), None)
-    if inside is None or inside <= 0:
-        return None
-    outside = min(high, inside + (high - low) / (HALVINGS - 1))
+    tried = np.linspace(high, low, TRIED)
+    inside = next((float(one) for one in tried if fits(float(one))), 0.0)
+    outside = inside + (high - low) / (TRIED - 1)
     for _ in range(HALVINGS):
         between = (inside + outside) / 2
-        if all(rule.missed(between * proportions) <= 0 for rule in bent):
-            inside = between
-        else:
-            outside = between
-    return float(inside)
+        inside, outside = (between, outside) if fits(between) else (inside, between)
+    return inside if inside > 0 and fits(inside) else None
 
 
-def _apart(goal: Parity) -> Smooth:
+def _between_lines(problem: Problem, proportions: Floats) -> tuple[float, float] | None:
+    """The least and the largest multiple that ranges and lines allow; None where there is none above 0."""
+    low, high = 0.0, float("inf")
+    spans = list(zip(proportions, problem.low, problem.high, strict=True))
+    spans += [(rule.row @ proportions, rule.low, rule.high) for rule in problem.rules if isinstance(rule, Line)]
+    for slope, least, most in spans:
+        if slope == 0:
+            if least > 0 or most < 0:
+                return None
+            continue
+        ends = sorted((least / slope, most / slope))
+        low, high = max(low, ends[0]), min(high, ends[1])
+    return (low, high) if low <= high and 0 < high < np.inf else None
+
+
+def apart(goal: Parity) -> Smooth:
     """The sum of squared differences between the parts and the budget."""
 
     def value(weights: Floats) -> tuple[float, Floats]:

@@ -61,7 +61,41 @@ class Turnover:
         return max(float(np.abs(weights - self.held).sum()) - self.limit, 0.0)
 
 
-Rule = Line | Curve | Turnover
+@dataclasses.dataclass(frozen=True, eq=False)
+class Fall:
+    """No fall from a high is deeper than ``floor`` (-0.25: a quarter); ``returns`` are days by securities.
+
+    The rule has a kink wherever another fall becomes the deepest, so a solver gets it as cuts: one fall at a time.
+    """
+
+    name: str
+    returns: Floats
+    floor: float
+
+    def missed(self, weights: Floats) -> float:
+        return max(self.floor - deepest(self.returns, weights)[0], 0.0)
+
+    def cut(self, weights: Floats) -> Curve:
+        """That the fall which is the deepest with these weights is none too deep with others; concave."""
+        _, high, low = deepest(self.returns, weights)
+        days, least = self.returns[high:low], float(np.log1p(self.floor))
+
+        def room(weights: Floats) -> tuple[float, Floats]:
+            steps = np.maximum(1 + days @ weights, 1e-9)
+            return float(np.log(steps).sum()) - least, (days / steps[:, None]).sum(axis=0)
+
+        return Curve(self.name, room)
+
+
+def deepest(returns: Floats, weights: Floats) -> tuple[float, int, int]:
+    """The deepest fall of a portfolio, as a negative share, and the days of its high and its low (0: the start)."""
+    worth = np.concatenate([[1.0], np.cumprod(np.maximum(1 + returns @ weights, 1e-9))])
+    falls = worth / np.maximum.accumulate(worth) - 1
+    low = int(np.argmin(falls))
+    return float(falls[low]), int(np.argmax(worth[: low + 1])), low
+
+
+Rule = Line | Curve | Turnover | Fall
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -70,6 +104,7 @@ class Loss:
 
     value: Smooth
     row: Floats | None = None
+    is_convex: bool = True
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -91,9 +126,6 @@ class Problem:
 
     def with_rules(self, rules: Sequence[Rule]) -> Problem:
         return dataclasses.replace(self, rules=tuple(rules))
-
-    def with_goal(self, goal: Loss) -> Problem:
-        return dataclasses.replace(self, goal=goal)
 
     def broken(self, weights: Floats) -> Iterator[str]:
         """The rules that these weights miss, each once; a pure check that knows nothing of how they were found."""

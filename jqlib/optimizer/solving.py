@@ -7,56 +7,74 @@ the slopes at that point bounds it, wherever goal and rules are convex).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from jqlib.optimizer.curves import mixed
 from jqlib.optimizer.conflicts import conflict, feasible, middle
-from jqlib.optimizer.problem import Floats, Loss, Problem, Smooth, Unsolved
+from jqlib.optimizer.curves import mixed
+from jqlib.optimizer.parity import apart, largest, parity
+from jqlib.optimizer.problem import TOLERANCE, Fall, Floats, Loss, Parity, Problem, Smooth, Unsolved
 from jqlib.optimizer.space import Space, space_of
 
-ROUNDS = 4
+ROUNDS, CUTS_MAX = 4, 60
 GAP_RELATIVE, GAP_OF_START = 1e-3, 1e-5
 
 
 def solve(problem: Problem, ftol: float = 1e-9) -> Floats:
     """The best weights; Unsolved where no weights obey the rules, or none can be shown to be the best."""
-    from jqlib.optimizer.parity import solve_parity
+    falls = [rule for rule in problem.rules if isinstance(rule, Fall)]
+    rules = [rule for rule in problem.rules if not isinstance(rule, Fall)]
+    for _ in range(CUTS_MAX):
+        weights = _tidy(problem, _solved(problem.with_rules(rules), ftol))
+        missed = [fall for fall in falls if fall.missed(weights) > TOLERANCE]
+        if not missed:
+            break
+        rules += [fall.cut(weights) for fall in missed]
+    if broken := list(problem.broken(weights)):
+        raise _not_converged(f"结果不满足{'；'.join(broken)}")
+    return weights
 
+
+def _solved(problem: Problem, ftol: float) -> Floats:
     start = feasible(problem)
     if start is None:
-        names = conflict(problem)
-        raise Unsolved("OPTIMIZER_INFEASIBLE", f"没有满足全部限制的权重，互相矛盾的是：{'；'.join(names)}")
-    if not isinstance(problem.goal, Loss):
-        return solve_parity(problem, problem.goal, start, ftol)
-    return minimize(problem, problem.goal, [start], ftol)
+        text = f"没有满足全部限制的权重，互相矛盾的是：{'；'.join(conflict(problem))}"
+        raise Unsolved("OPTIMIZER_INFEASIBLE", text)
+    goal = problem.goal
+    if isinstance(goal, Parity):
+        proportions = parity(goal)
+        if (multiple := largest(problem, proportions)) is not None:
+            return multiple * proportions
+        goal = Loss(apart(goal), is_convex=False)
+    return _least(problem, goal, start, ftol)
 
 
-def minimize(problem: Problem, goal: Loss, starts: list[Floats], ftol: float) -> Floats:
-    """The weights with the least loss, from one or more x to begin with."""
+def _least(problem: Problem, goal: Loss, start: Floats, ftol: float) -> Floats:
+    """The weights with the least loss: of convex problems what is found first, else the best of several."""
     space = space_of(problem)
     if goal.row is not None and not space.curves:
         x = space.least(space.move.T @ goal.row)
         assert x is not None, "the rules were found to be feasible"
-        return _checked(problem, space.weights(x))
-    starts = [*starts, *(one for one in (middle(space),) if one is not None)]
-    best: tuple[float, Floats] | None = None
-    for weights in _candidates(problem, space, goal.value, starts, ftol):
-        loss = goal.value(weights)[0]
-        if best is None or loss < best[0]:
-            best = loss, weights
-    if best is None:
-        raise Unsolved("OPTIMIZER_NOT_CONVERGED", "求解没有收敛：可放宽限制、减少标的或调大 ftol")
-    return best[1]
+        return space.weights(x)
+    found = _candidates(problem, goal.value, _starts(space, goal, start), ftol)
+    weights = next(found, None) if goal.is_convex else min(found, key=lambda one: goal.value(one)[0], default=None)
+    if weights is None:
+        raise _not_converged("各起点都未到达最优")
+    return weights
 
 
-def _candidates(
-    problem: Problem, space: Space, loss: Smooth, starts: list[Floats], ftol: float
-) -> Iterator[Floats]:
+def _starts(space: Space, goal: Loss, start: Floats) -> list[Floats]:
+    """Where to begin: inside, in the middle, and in the corner that looks best from there."""
+    centre = middle(space)
+    corner = space.least(space.over_x(goal.value)(start)[1])
+    return [start, *(one for one in (centre, corner) if one is not None)]
+
+
+def _candidates(problem: Problem, loss: Smooth, starts: Sequence[Floats], ftol: float) -> Iterator[Floats]:
     """Weights that obey the rules and cannot be shown to be improvable, from each start at most one."""
-    first = [loss(space.weights(x))[0] for x in starts]
-    scale = max(map(abs, first)) or 1.0
+    space = space_of(problem)
+    scale = max(abs(loss(space.weights(x))[0]) for x in starts) or 1.0
     scaled = mixed((1 / scale, loss))
     for x in starts:
         for _ in range(ROUNDS):
@@ -86,8 +104,5 @@ def _tidy(problem: Problem, weights: Floats) -> Floats:
     return np.clip(np.where(dust, 0.0, weights), problem.low, problem.high)
 
 
-def _checked(problem: Problem, weights: Floats) -> Floats:
-    weights = _tidy(problem, weights)
-    if broken := list(problem.broken(weights)):
-        raise Unsolved("OPTIMIZER_NOT_CONVERGED", f"求解结果不满足限制：{'；'.join(broken)}")
-    return weights
+def _not_converged(why: str) -> Unsolved:
+    return Unsolved("OPTIMIZER_NOT_CONVERGED", f"求解没有收敛（{why}）：可放宽限制、减少标的或调大 ftol")

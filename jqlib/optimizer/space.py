@@ -56,7 +56,8 @@ class Space:
             return None
         if found.x is None:
             raise Unsolved("OPTIMIZER_NOT_CONVERGED", f"线性规划没有结果：{found.message}")
-        return np.clip(found.x, self.low, self.high)
+        least: Floats = np.clip(found.x, self.low, self.high)
+        return least
 
     def descended(self, loss: Smooth, x: Floats, ftol: float) -> Floats:
         """Where one run of SLSQP ends that begins at ``x``: not yet believed to be the best, nor to obey the rules."""

@@ -35,7 +35,7 @@ YES, PROVIDER, NO = Support.YES, Support.PROVIDER, Support.NO
         ("from jqlib.technical_analysis import *\nMACD('600000.XSHG', None)", "MACD", YES),
         ("from jqlib.technical_analysis import SAR as sar\nsar('600000.XSHG', None)", "sar", PROVIDER),
         ("from jqlib import technical_analysis as ta\nta.RSI('x', None)", "jqlib.technical_analysis.RSI", YES),
-        ("from jqlib.optimizer import portfolio_optimizer\nportfolio_optimizer()", "portfolio_optimizer", NO),
+        ("from jqlib.optimizer import portfolio_optimizer\nportfolio_optimizer()", "portfolio_optimizer", YES),
         ("from jqfactor import nonsense", "jqfactor.nonsense", NO),
         ("import no_such_library", "import no_such_library", NO),
         ("inout_cash(1)", "inout_cash", NO),
