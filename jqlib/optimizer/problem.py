@@ -26,7 +26,10 @@ class Unsolved(Exception):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Line:
-    """``low <= row @ weights <= high``; ``name`` is the constraint as the strategy wrote it."""
+    """``low <= row @ weights <= high``; ``name`` is the constraint as the strategy wrote it.
+
+    Of a row with large numbers (a factor in yuan) what is missed counts by the largest of them.
+    """
 
     name: str
     row: Floats
@@ -35,7 +38,11 @@ class Line:
 
     def missed(self, weights: Floats) -> float:
         value = float(self.row @ weights)
-        return max(self.low - value, value - self.high, 0.0)
+        return max(self.low - value, value - self.high, 0.0) / self.scale
+
+    @property
+    def scale(self) -> float:
+        return max(float(np.abs(self.row).max(initial=0.0)), 1.0)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from jqlib.optimizer.problem import Curve, Floats, Line, Problem, Smooth, Turnover, Unsolved
 
@@ -51,7 +52,10 @@ class Space:
         if tangents:
             slopes, rooms = np.array([one for one, _ in tangents]), np.array([-room for _, room in tangents])
             rules.append(LinearConstraint(slopes, rooms, np.inf))
-        found: Any = milp(cost, constraints=rules, bounds=Bounds(self.low, self.high))
+        # HiGHS takes costs below 1e-7 for nothing.
+        found: Any = milp(
+            cost / (np.abs(cost).max(initial=0.0) or 1.0), constraints=rules, bounds=Bounds(self.low, self.high)
+        )
         if found.status == INFEASIBLE:
             return None
         if found.x is None:
@@ -63,25 +67,46 @@ class Space:
         """Where one run of SLSQP ends that begins at ``x``: not yet believed to be the best, nor to obey the rules."""
         from scipy.optimize import minimize
 
-        goal = self.over_x(loss)
+        free = self.high > self.low
+        if not free.any():
+            return x
+        part = self._free(free)
         found: Any = minimize(
-            goal,
-            x,
+            part.over_x(loss),
+            x[free],
             jac=True,
-            bounds=list(zip(self.low, self.high, strict=True)),
-            constraints=self._constraints(),
+            bounds=list(zip(part.low, part.high, strict=True)),
+            constraints=part._constraints(),
             method="SLSQP",
             options={"ftol": ftol, "maxiter": STEPS_MAX},
         )
-        moved = np.where(np.isfinite(found.x), found.x, x)
+        moved = x.copy()
+        moved[free] = np.where(np.isfinite(found.x), found.x, x[free])
         return np.clip(moved, self.low, self.high)
 
+    def _free(self, free: NDArray[np.bool_]) -> Space:
+        """The same without the variables that have one value only, which SLSQP stumbles over."""
+        fixed = np.where(free, 0.0, self.low)
+        return Space(
+            self.origin + self.move @ fixed,
+            self.move[:, free],
+            self.low[free],
+            self.high[free],
+            self.rows[:, free],
+            self.row_low - self.rows @ fixed,
+            self.row_high - self.rows @ fixed,
+            self.curves,
+        )
+
     def _constraints(self) -> list[dict[str, Any]]:
-        """Rows and curves as scipy takes them."""
+        """Rows and curves as scipy takes them, without rows that say again what the equal ones say."""
         equal = np.asarray(self.row_low == self.row_high)
-        kinds: list[tuple[str, Floats, Floats]] = [("eq", self.rows[equal], self.row_low[equal])]
+        own = _independent(self.rows[equal])
+        rows, limit = self.rows[equal][own], self.row_low[equal][own]
+        kinds: list[tuple[str, Floats, Floats]] = [("eq", rows, limit)]
+        says_more = ~equal & ~_spanned(self.rows, rows)
         for sign, limit in ((1, self.row_low), (-1, -self.row_high)):
-            limited = ~equal & np.isfinite(limit)
+            limited = says_more & np.isfinite(limit)
             kinds.append(("ineq", sign * self.rows[limited], limit[limited]))
         found = [_affine(kind, rows, limit) for kind, rows, limit in kinds if len(rows)]
         rooms = [self.over_x(curve.room) for curve in self.curves]
@@ -96,8 +121,8 @@ def space_of(problem: Problem) -> Space:
     count = len(problem.low)
     if len(swings) > 1:
         raise ValueError("TurnoverConstraint 只能给一个")
-    rows = np.array([line.row for line in lines]).reshape(len(lines), count)
-    low, high = np.array([line.low for line in lines]), np.array([line.high for line in lines])
+    rows = np.array([line.row / line.scale for line in lines]).reshape(len(lines), count)
+    low, high = (np.array([getattr(line, end) / line.scale for line in lines]) for end in ("low", "high"))
     if not swings:
         return Space(np.zeros(count), np.eye(count), problem.low, problem.high, rows, low, high, curves)
     held, eye = swings[0].held, np.eye(count)
@@ -113,6 +138,21 @@ def space_of(problem: Problem) -> Space:
         np.append(high - rows @ held, swings[0].limit),
         curves,
     )
+
+
+def _independent(rows: Floats) -> list[int]:
+    """The first rows that no earlier ones add up to."""
+    chosen: list[int] = []
+    for at in range(len(rows)):
+        if not _spanned(rows[at : at + 1], rows[chosen])[0]:
+            chosen.append(at)
+    return chosen
+
+
+def _spanned(rows: Floats, others: Floats) -> NDArray[np.bool_]:
+    """Which rows are sums of multiples of the others: these already say what they are worth."""
+    rest = rows - (rows @ np.linalg.pinv(others)) @ others if len(others) else rows
+    return np.asarray(np.abs(rest).max(axis=1, initial=0.0) <= 1e-9 * (1 + np.abs(rows).max(axis=1, initial=0.0)))
 
 
 def _affine(kind: str, rows: Floats, limit: Floats) -> dict[str, Any]:
