@@ -13,7 +13,7 @@ _COMPUTED = {
     "portfolio_optimizer": "需要 scipy：pip install 'bullet-bus[research]'；date 不晚于昨天；失败时日志写明互相矛盾的限制",
     "MinVariance": "总权重没有下限时最优解是空仓",
     "MaxProfit": "",
-    "MaxSharpeRatio": _YEAR,
+    "MaxSharpeRatio": f"{_YEAR}；任何组合的夏普比率都为负时，只保证是局部最优",
     "MinTrackingError": "",
     "RiskParity": "能精确平价时取限制允许的最大总权重，否则取风险贡献与预算之差平方和最小的权重",
     "MaxScore": "scores 要含每只标的",

@@ -17,7 +17,7 @@ from jqlib.optimizer.parity import apart, largest, parity
 from jqlib.optimizer.problem import TOLERANCE, Fall, Floats, Loss, Parity, Problem, Smooth, Unsolved
 from jqlib.optimizer.space import Space, space_of
 
-ROUNDS, CUTS_MAX = 4, 60
+ROUNDS, CUTS_MAX, CORNERS_MAX = 4, 60, 100
 GAP_RELATIVE, GAP_OF_START = 1e-3, 1e-5
 
 
@@ -65,10 +65,13 @@ def _least(problem: Problem, goal: Loss, start: Floats, ftol: float) -> Floats:
 
 
 def _starts(space: Space, goal: Loss, start: Floats) -> list[Floats]:
-    """Where to begin: inside, in the middle, and in the corner that looks best from there."""
-    centre = middle(space)
-    corner = space.least(space.over_x(goal.value)(start)[1])
-    return [start, *(one for one in (centre, corner) if one is not None)]
+    """Where to begin: inside, in the middle and, where there are many valleys, in the best corner of a variable."""
+    found = [start, middle(space)]
+    if not goal.is_convex:
+        corners = [space.least(-one) for one in np.eye(len(start))[:CORNERS_MAX]]
+        loss = space.over_x(goal.value)
+        found.append(min((one for one in corners if one is not None), key=lambda x: loss(x)[0], default=None))
+    return [one for one in found if one is not None]
 
 
 def _candidates(problem: Problem, loss: Smooth, starts: Sequence[Floats], ftol: float) -> Iterator[Floats]:
