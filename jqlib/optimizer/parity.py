@@ -15,11 +15,12 @@ from jqlib.optimizer.problem import Floats, Line, Parity, Problem, Smooth, Unsol
 
 EXACT = 1e-6
 TRIED, HALVINGS = 60, 50
+HOW = {"maxiter": 1000, "gtol": 1e-9}
 
 
 def parity(goal: Parity) -> Floats:
     """Proportions that sum to 1, with exactly the budget's parts of the risk."""
-    from scipy.optimize import minimize as scipy_minimize
+    from scipy.optimize import minimize
 
     has = goal.budget > 0
     covariance, budget = goal.covariance[np.ix_(has, has)], goal.budget[has]
@@ -28,17 +29,19 @@ def parity(goal: Parity) -> Floats:
         raise Unsolved("OPTIMIZER_NO_RISK", "有标的价格不动，没有风险可分：请从风险平价中去掉")
     correlation = covariance / np.outer(spread, spread)
 
-    def barrier(x: Floats) -> tuple[float, Floats]:
-        pull = correlation @ x
-        return float(x @ pull / 2 - budget @ np.log(x)), pull - budget / x
+    def barrier(log_x: Floats) -> tuple[float, Floats]:
+        x = np.exp(log_x)
+        shares = x * (correlation @ x)
+        return float(shares.sum() / 2 - budget @ log_x), shares - budget
 
-    begun = np.sqrt(budget / np.maximum(correlation.sum(axis=1), 0.1))
-    options = {"maxiter": 2000, "ftol": 1e-15, "gtol": 1e-10}
-    found: Any = scipy_minimize(
-        barrier, begun, jac=True, method="L-BFGS-B", bounds=[(1e-9, None)] * len(begun), options=options
-    )
+    def bend(log_x: Floats) -> Floats:
+        x = np.exp(log_x)
+        return np.asarray(np.diag(x * (correlation @ x)) + correlation * np.outer(x, x))
+
+    begun = np.log(budget / np.maximum(correlation.sum(axis=1), 0.1)) / 2
+    found: Any = minimize(barrier, begun, jac=True, hess=bend, method="trust-exact", options=HOW)
     proportions = np.zeros(len(has))
-    proportions[has] = found.x / spread
+    proportions[has] = np.exp(found.x) / spread
     proportions /= proportions.sum()
     if not np.abs(parts(goal.covariance, proportions) - goal.budget).max() <= EXACT:
         raise Unsolved("OPTIMIZER_NOT_CONVERGED", "风险平价没有收敛：收益率的天数可能少于标的数，请调大 count")

@@ -107,11 +107,14 @@ Rule = Line | Curve | Turnover | Fall
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Loss:
-    """The weights with the least ``value``; ``row`` where that is ``row @ weights``."""
+    """The weights with the least ``value``; ``row`` where that is ``row @ weights``.
+
+    With ``has_valleys`` there may be several places that are better than all around them.
+    """
 
     value: Smooth
     row: Floats | None = None
-    is_convex: bool = True
+    has_valleys: bool = False
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -46,19 +46,19 @@ def _solved(problem: Problem, ftol: float) -> Floats:
         proportions = parity(goal)
         if (multiple := largest(problem, proportions)) is not None:
             return multiple * proportions
-        goal = Loss(apart(goal), is_convex=False)
+        goal = Loss(apart(goal))
     return _least(problem, goal, start, ftol)
 
 
 def _least(problem: Problem, goal: Loss, start: Floats, ftol: float) -> Floats:
-    """The weights with the least loss: of convex problems what is found first, else the best of several."""
+    """The weights with the least loss: what is found first or, with valleys, the best of several."""
     space = space_of(problem)
     if goal.row is not None and not space.curves:
         x = space.least(space.move.T @ goal.row)
         assert x is not None, "the rules were found to be feasible"
         return space.weights(x)
     found = _candidates(problem, goal.value, _starts(space, goal, start), ftol)
-    weights = next(found, None) if goal.is_convex else min(found, key=lambda one: goal.value(one)[0], default=None)
+    weights = min(found, key=lambda one: goal.value(one)[0], default=None) if goal.has_valleys else next(found, None)
     if weights is None:
         raise _not_converged("各起点都未到达最优")
     return weights
@@ -67,7 +67,7 @@ def _least(problem: Problem, goal: Loss, start: Floats, ftol: float) -> Floats:
 def _starts(space: Space, goal: Loss, start: Floats) -> list[Floats]:
     """Where to begin: inside, in the middle and, where there are many valleys, in the best corner of a variable."""
     found = [start, middle(space)]
-    if not goal.is_convex:
+    if goal.has_valleys:
         corners = [space.least(-one) for one in np.eye(len(start))[:CORNERS_MAX]]
         loss = space.over_x(goal.value)
         found.append(min((one for one in corners if one is not None), key=lambda x: loss(x)[0], default=None))

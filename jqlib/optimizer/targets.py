@@ -69,7 +69,7 @@ class MaxSharpeRatio(Target):
         returns = market.returns(self.count)[0]
         excess = curves.straight(curves.annual_profit(returns), -self.rf)
         sharpe = curves.quotient(excess, curves.annual_std(returns))
-        return Loss(curves.mixed((-1, sharpe)), is_convex=False)
+        return Loss(curves.mixed((-1, sharpe)), has_valleys=True)
 
     def rules(self, market: Market) -> list[Rule]:
         total = np.ones(len(market.codes))

@@ -40,7 +40,7 @@ GOALS: dict[str, Callable[[Floats], Loss]] = {
     "tracking": lambda returns: Loss(curves.variance(returns, market(1, 1)[:, 0])),
     "sharpe": lambda returns: Loss(
         curves.mixed((-1, curves.quotient(curves.straight(curves.annual_profit(returns)), curves.annual_std(returns)))),
-        is_convex=False,
+        has_valleys=True,
     ),
 }
 RULES: dict[str, Callable[[Floats], Rule]] = {
