@@ -18,6 +18,9 @@ _OTHERS = {
 }  # fmt: skip
 
 
+_OURS = ("jqdata", "jqlib", "jqfactor", "kuanke")
+
+
 class NeedsLibrary(ImportError):
     """A library that is not installed; the text has the command that installs it."""
 
@@ -31,7 +34,21 @@ def remedy(module: str) -> str:
     return f"pip install {_OTHERS[top]}" if top in _OTHERS else ""
 
 
+def lacking(module: str) -> str:
+    """One line for a module that is not installed, with the command where it is known."""
+    command = remedy(module)
+    how = f"请运行 {command}" if command else "请用 pip 安装，或把它放在策略文件旁边"
+    return f"没有安装 {module.partition('.')[0]} 库，{how} [NEEDS_LIBRARY]"
+
+
+def said_of(error: BaseException) -> str:
+    """What an error of a strategy is, in one line: a library that is not installed with its remedy."""
+    if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith(_OURS):
+        return lacking(error.name)
+    return f"{type(error).__name__}: {error}"
+
+
 def need(module: str, function: str) -> None:
     """NeedsLibrary unless the module can be imported; ``function`` is what of JoinQuant's needs it."""
     if find_spec(module) is None:
-        raise NeedsLibrary(f"{function} 需要 {module} 库，当前没有安装：{remedy(module)} [NEEDS_LIBRARY]", name=module)
+        raise NeedsLibrary(f"{function} 要用 {module}：{lacking(module)}", name=module)

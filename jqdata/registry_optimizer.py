@@ -1,4 +1,4 @@
-"""The rows of ``jqlib.optimizer``: its names and parameters are JoinQuant's, what JoinQuant leaves open is said here."""
+"""The rows of ``jqlib.optimizer``: names and parameters are JoinQuant's; what JoinQuant leaves open is said here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jqdata.registry import Name, Support
 _GROUP, _MODULE = "组合优化 Optimizer", "jqlib.optimizer"
 _YEAR = "一年按 250 个交易日，收益为日简单收益率"
 _COMPUTED = {
-    "portfolio_optimizer": "需要 scipy：pip install 'bullet-bus[research]'；date 不晚于昨天；失败时日志写明互相矛盾的限制",
+    "portfolio_optimizer": "需要 scipy（pip install 'bullet-bus[research]'）；date 最晚到昨天；失败时日志写明原因",
     "MinVariance": "总权重没有下限时最优解是空仓",
     "MaxProfit": "",
     "MaxSharpeRatio": f"{_YEAR}；任何组合的夏普比率都为负时，只保证是局部最优",

@@ -153,7 +153,7 @@ def test_without_scipy_one_line_says_how_to_get_it(desk: Desk, monkeypatch: pyte
     monkeypatch.setitem(sys.modules, "scipy", None)
     with pytest.raises(NeedsLibrary) as told:
         ask()
-    assert str(told.value).endswith("：pip install 'bullet-bus[research]' [NEEDS_LIBRARY]")
+    assert str(told.value).endswith("没有安装 scipy 库，请运行 pip install 'bullet-bus[research]' [NEEDS_LIBRARY]")
 
 
 @pytest.mark.parametrize(
