@@ -11,7 +11,7 @@ PROVIDERS = {"jqdatasdk": "jqdata", "akshare": "akshare", "tushare": "tushare", 
 """The extra of each data provider's library."""
 
 _OTHERS = {
-    "matplotlib": "matplotlib", "seaborn": "seaborn", "tqdm": "tqdm", "requests": "requests", "bs4": "beautifulsoup4",
+    "matplotlib": "matplotlib", "seaborn": "seaborn", "tqdm": "tqdm", "bs4": "beautifulsoup4",
     "xgboost": "xgboost", "lightgbm": "lightgbm", "cvxpy": "cvxpy", "cvxopt": "cvxopt", "pywt": "PyWavelets",
     "hmmlearn": "hmmlearn", "pykalman": "pykalman", "arch": "arch", "jieba": "jieba", "empyrical": "empyrical-reloaded",
     "redis": "redis", "pymysql": "PyMySQL", "tensorflow": "tensorflow", "torch": "torch", "keras": "keras",
