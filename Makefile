@@ -35,7 +35,7 @@ test: check
 slow: .venv/dev.stamp
 	$(BIN)/python -m pytest -m slow
 
-# What `pip install .[qmt]` brings on Windows, asked from here.
+# What `pip install .[qmt]` and `.[qmt,research]` bring on Windows, asked from here.
 resolve-windows: .venv/dev.stamp
 	$(BIN)/python -m tests.windows_wheels
 

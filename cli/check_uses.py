@@ -14,6 +14,7 @@ from typing import NamedTuple
 import jqdata
 from cli.check_kinds import Kinds
 from cli.check_scopes import own_names
+from jqdata.libraries import lacking
 from jqdata.registry import Name, Support, table
 from jqdata.registry_attributes import KINDS, attribute
 from jqdata.registry_names import callbacks
@@ -112,7 +113,7 @@ class Uses:
         except (ImportError, ValueError):
             found = False
         if not found:
-            yield Use(line, f"import {name}", _no("没有安装这个模块（或把它放在策略文件旁边）"))
+            yield Use(line, f"import {name}", _no(lacking(name)))
 
     def _is_beside(self, module: str) -> bool:
         return (self._folder / f"{module}.py").is_file() or (self._folder / module).is_dir()

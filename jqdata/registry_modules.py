@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator
 
 from jqdata.datasets import givers, spoken
 from jqdata.registry import Name, Support
+from jqdata.registry_optimizer import optimizer_rows
 
-TECHNICAL, OPTIMIZER, FACTOR = "jqlib.technical_analysis", "jqlib.optimizer", "jqfactor"
+TECHNICAL, FACTOR = "jqlib.technical_analysis", "jqfactor"
 
 _COMPUTED_WRITTEN = (
     "ACCER ADTM ALLIGAT AMO AMV AROON ATR BBI BBIBOLL BDZX BIAS BIAS_36 BIAS_QL BOLL BRAR Bollinger_Bands CCI "
@@ -44,14 +45,6 @@ _COMPUTED_ALPHA = (
     "除以 0 或无波动时为 nan），与聚宽的值可能不同；DEFAULT_DATA_PROVIDER=jqdata 时取聚宽的值"
 )
 
-_OPTIMIZER_WRITTEN = (
-    "portfolio_optimizer MinVariance MaxProfit MaxSharpeRatio MinTrackingError RiskParity MaxScore MinScore "
-    "MaxFactorValue MinFactorValue WeightConstraint WeightEqualConstraint AnnualStdConstraint "
-    "AnnualProfitConstraint IndustryConstraint IndustriesConstraint MarketConstraint ExposureConstraint "
-    "BarraConstraint IndustryDeviationConstraint IndustriesDeviationConstraint TrackingErrorConstraint "
-    "TurnoverConstraint RatioConstraint MaxDrawdownConstraint Bound IndustryBound LiquidityBound CapBound"
-)
-_OPTIMIZER = _OPTIMIZER_WRITTEN.split()
 _OWN = {
     "Factor": "calc 没有返回值时记为 nan",
     "calc_factors": "价量之外的依赖需要数据源，缺什么报什么；晚于前一天的日期按前一天；use_real_price 的价格不取整到分",
@@ -77,8 +70,7 @@ def module_rows() -> Iterator[Name]:
         yield Name(name, indicators, Support.PROVIDER, "流通股本", spoken(givers("valuation")), module=TECHNICAL)
     for name in OF_THE_PROVIDER:
         yield Name(name, indicators, Support.PROVIDER, "技术指标", spoken(givers("technical")), module=TECHNICAL)
-    for name in _OPTIMIZER:
-        yield Name(name, "组合优化 Optimizer", Support.NO, deviation="没有组合优化器", module=OPTIMIZER)
+    yield from optimizer_rows()
     yield from _factor_rows("因子 jqfactor")
     yield from _alphas("alpha101", 101, ALPHAS_OF_BARS)
     yield from _alphas("alpha191", 191, ())

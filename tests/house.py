@@ -16,7 +16,7 @@ FOLDERS = (*PRODUCT, "benchmarks", "tests")
 MAY_IMPORT = {
     "common*": "common*",
     "jqdata*": "common* jqdata*",
-    "jqlib*": "jqdata* jqlib*",
+    "jqlib*": "jqdata* jqlib* jqfactor*",
     "jqfactor*": "jqdata* jqfactor*",
     "kuanke*": "jqdata* kuanke*",
     "services.gateway.brokers.simulator*": "common* services.gateway* sim.exchange*",

@@ -38,14 +38,22 @@ def test_the_stack_and_the_sdk_install_on_the_advised_python(constrained: bool) 
 @pytest.mark.slow
 def test_everything_that_windows_gets_is_pinned() -> None:
     pins = {canonicalize_name(one.name): str(one.specifier) for one in windows_wheels._constraints()}
-    found = answer("dev", "qmt", constrained=True)
+    found = answer("dev", "qmt", "research", constrained=True)
     loose = [name for name, one in found.items() if pins.get(name) != f"=={one.version}"]
     assert not loose
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("constrained", [False, True], ids=["newest", "pinned"])
+def test_what_strategies_import_is_there_as_wheels(constrained: bool) -> None:
+    found = answer("qmt", "research", constrained=constrained)
+    assert "cp311-cp311-win_amd64" in found["ta-lib"].file and "cp311-cp311-win_amd64" in found["scipy"].file
+    assert {"statsmodels", "scikit-learn", "six", "prettytable"} <= set(found)
+
+
+@pytest.mark.slow
 def test_python_3_12_installs_too() -> None:
-    assert "xtquant" in answer("qmt", python="3.12", constrained=True)
+    assert {"xtquant", "ta-lib"} <= set(answer("qmt", "research", python="3.12", constrained=True))
 
 
 @pytest.mark.slow

@@ -25,6 +25,13 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = "3.11"
 ROUNDS_MAX = 6
+WAYS = (
+    (("qmt",), False),
+    (("qmt",), True),
+    (("dev", "qmt"), True),
+    (("qmt", "research"), False),
+    (("qmt", "research"), True),
+)
 OFFLINE = ("Retrying (Retry(", "Temporary failure in name resolution", "ProxyError")
 
 
@@ -155,7 +162,7 @@ def _check(needed: Iterable[Requirement], chosen: Mapping[str, Wheel]) -> None:
 def main() -> int:
     """Print what each way of installing brings; 1 where one brings nothing, 0 also where nobody could be asked."""
     try:
-        for extras, constrained in ((("qmt",), False), (("qmt",), True), (("dev", "qmt"), True)):
+        for extras, constrained in WAYS:
             shown = f".[{','.join(extras)}] on Windows, Python {PYTHON}{', constraints.txt' if constrained else ''}"
             found = resolve(extras, constrained=constrained)
             print(f"{shown}: {len(found)} wheels\n  {', '.join(f'{one.name} {one.version}' for one in found)}")

@@ -15,6 +15,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from common.errors import ConfigError
+from jqdata.libraries import said_of
 
 # What only Python 2 has, and how Python 3 writes it.
 _PYTHON_2 = {
@@ -90,7 +91,7 @@ def load(source: Source, names: Mapping[str, Any], print_line: Callable[[str], N
         exec(source.code, module.__dict__)
     except (Exception, SystemExit) as error:  # the body is the user's: whatever it raises, the start ends with one line
         line = line_in(error, source.path)
-        raise ConfigError(f"策略文件 {source.path} 第 {line} 行出错：{type(error).__name__}: {error}") from error
+        raise ConfigError(f"策略文件 {source.path} 第 {line} 行出错：{said_of(error)}") from error
     return module
 
 

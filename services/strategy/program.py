@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import jqdata
+from jqdata.libraries import said_of
 from services.strategy import loader
 from services.strategy.loader import Source
 from services.strategy.memory import ModuleGlobals
@@ -53,7 +54,7 @@ class Program:
 
     def _failed(self, name: str, error: BaseException) -> None:
         line = loader.line_in(error, self.source.path)
-        said = f"{type(error).__name__}: {error}"
+        said = said_of(error)
         frames = error.__traceback__.tb_next if error.__traceback__ else None
         trace = "".join(traceback.format_exception(type(error), error, frames))
         self._rt.log("error", "strategy", f"{name} 出错，策略文件第 {line} 行：{said}\n{trace}")

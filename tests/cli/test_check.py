@@ -1,5 +1,6 @@
 """`bullet-trade check`: what a file uses is listed with its lines, by whether it works here."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ YES, PROVIDER, NO = Support.YES, Support.PROVIDER, Support.NO
         ("from jqlib.technical_analysis import *\nMACD('600000.XSHG', None)", "MACD", YES),
         ("from jqlib.technical_analysis import HSL as hsl\nhsl('600000.XSHG', None)", "hsl", PROVIDER),
         ("from jqlib import technical_analysis as ta\nta.RSI('x', None)", "jqlib.technical_analysis.RSI", YES),
-        ("from jqlib.optimizer import portfolio_optimizer\nportfolio_optimizer()", "portfolio_optimizer", NO),
+        ("from jqlib.optimizer import portfolio_optimizer\nportfolio_optimizer()", "portfolio_optimizer", YES),
         ("from jqfactor import nonsense", "jqfactor.nonsense", NO),
         ("import no_such_library", "import no_such_library", NO),
         ("inout_cash(1)", "inout_cash", NO),
@@ -107,6 +108,15 @@ def test_the_table_puts_first_what_does_not_work(tmp_path: Path, capsys: pytest.
     body = [line for line in lines if "支持" in line or "需要数据源" in line]
     assert "inout_cash" in body[1] and "3 4" in body[1] and "query" in body[2] and "jqdatasdk" in body[2]
     assert lines[-1].startswith("支持 2 项，需要数据源 1 项，不支持 1 项")
+
+
+def test_a_library_that_is_missing_is_told_with_its_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "story.py"
+    path.write_text("def f():\n    import no_such\n    import xgboost as xgb\n", encoding="utf-8")
+    assert check(path, csv=True) == 1
+    out = capsys.readouterr().out
+    assert "import no_such,不支持,2,没有安装 no_such 库" in out
+    assert find_spec("xgboost") or "import xgboost,不支持,3,没有安装 xgboost 库，请运行 pip install xgboost" in out
 
 
 def test_csv_and_a_clean_file(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:

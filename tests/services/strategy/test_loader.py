@@ -3,13 +3,18 @@
 import codecs
 import pickle
 import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from packaging.requirements import Requirement
 
 from common.errors import ConfigError
+from jqdata.libraries import PROVIDERS, RESEARCH, remedy
 from services.strategy.loader import load, read
+
+ROOT = Path(__file__).parents[3]
 
 
 def loaded(path: Path, printed: list[str] | None = None) -> ModuleType:
@@ -128,7 +133,9 @@ def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("\nimport no_such_module_here\n", "第 2 行出错：ModuleNotFoundError"),
+        ("\nimport no_such_module_here.part\n", "第 2 行出错：没有安装 no_such_module_here 库，.*策略文件旁边"),
+        ("import jqlib.no_such_part\n", "ModuleNotFoundError"),
+        ("raise ModuleNotFoundError('mine')\n", "ModuleNotFoundError: mine"),
         ("1 / 0", "ZeroDivisionError"),
         ("exit()", "SystemExit"),
     ],
@@ -139,3 +146,29 @@ def test_a_body_that_fails_is_one_line(tmp_path: Path, code: str, said: str) -> 
     with pytest.raises(ConfigError, match=said) as told:
         loaded(path)
     assert "\n" not in str(told.value)
+
+
+def test_a_library_that_is_not_installed_is_named_with_its_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    path = tmp_path / "learning.py"
+    path.write_text("import datetime\nfrom sklearn.linear_model import LinearRegression\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as told:
+        loaded(path)
+    command = "pip install 'bullet-bus[research]'"
+    assert str(told.value) == f"策略文件 {path} 第 2 行出错：没有安装 sklearn 库，请运行 {command} [NEEDS_LIBRARY]"
+
+
+def test_every_library_of_research_has_a_module_that_is_asked_for() -> None:
+    """The extra of pyproject.toml and the modules whose absence it cures."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = {
+        name: {Requirement(one).name for one in listed} for name, listed in project["optional-dependencies"].items()
+    }
+    modules = {"scikit-learn": "sklearn", "TA-Lib": "talib"}
+    assert {modules.get(name, name) for name in extras["research"]} == RESEARCH
+    assert set(PROVIDERS.values()) <= set(extras) and set(PROVIDERS) == {
+        min(extras[name]) for name in PROVIDERS.values()
+    }
+    assert remedy("matplotlib.pyplot") == "pip install matplotlib" and remedy("mine") == ""
