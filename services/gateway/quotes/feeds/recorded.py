@@ -16,8 +16,8 @@ from common import calendar as trading_calendar
 from common.calendar import Calendar
 from common.errors import ConfigError
 from common.instruments import board_of, divide_half_up, rules_of
-from common.messages import Instrument, Quote
-from services.gateway.quotes.bars import Bar, daily_bar, day_of_minutes, minute_bars, with_flat_minutes
+from common.messages import BarColumns, Instrument, Quote
+from services.gateway.quotes.bars import Bar, daily_bar, day_of_minutes, minute_bars, to_columns, with_flat_minutes
 from services.gateway.quotes.feeds import KIND_OF_BOARD, NEVER_ENDS
 from services.gateway.quotes.feeds.dividends import Dividend
 from services.gateway.quotes.feeds.minute_quotes import MinuteQuotes
@@ -80,7 +80,10 @@ class RecordedFeed:
         recorded = self.recorded_minutes(symbol, day)
         return minute_bars(self.day_quotes(symbol, day), day) if recorded is None else recorded
 
-    def daily_bars(self, symbol: str, last_day: date, count: int) -> list[Bar]:
+    def daily_columns(self, symbols: Sequence[str], last_day: date, count: int) -> list[BarColumns]:
+        return [to_columns(symbol, self._daily_bars(symbol, last_day, count)) for symbol in symbols]
+
+    def _daily_bars(self, symbol: str, last_day: date, count: int) -> list[Bar]:
         """From the file of daily bars where it has the symbol, else from the recorded days.
 
         Forward-adjusted prices are put on the scale of the next recorded day, as JoinQuant adjusts them as of the
