@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -141,6 +142,7 @@ def main(process: Process) -> None:
 def simulated(process: Process) -> None:
     run, calendar = process.run, process.calendar
     feed = feed_of(process)
+    gc.freeze()  # a whole market's recording, which never changes, would else be walked through again and again
     days = [process.first_day]
     while len(days) < run.days:
         days.append(calendar.following(days[-1]))

@@ -50,6 +50,10 @@ class Library:
         self._tapes: dict[str, Tape | None] = {}
         self._minutes: dict[tuple[str, date], list[Bar]] = {}
         self._past = Past(feed, calendar.previous(day))
+        if feed.days() is not None:
+            # Recorded days are at hand, and the first callback of a day may read the whole market.
+            for instrument in feed.instruments():
+                self._tape(instrument.symbol)
 
     # -- quotes ----------------------------------------------------------------------------------------------------
 
