@@ -5,11 +5,13 @@ Every valid symbol trades. A day's snapshots add up exactly to its daily bar, pr
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import lru_cache
+from itertools import islice
 from math import log
 from random import Random
+
+import numpy as np
 
 from common.beijing import at, midnight
 from common.calendar import Calendar
@@ -17,7 +19,7 @@ from common.instruments import limit_prices_e4, rules_of
 from common.messages import Quote
 from sim.market_book import Frame, snapshots
 from sim.market_character import Character, character_of
-from sim.market_days import BLOCK_DAYS, DayPlan, block_plans
+from sim.market_days import BLOCK_DAYS, PLAN, Block, DayPlan, Plans, block_plans
 from sim.market_ticks import draw_trades
 
 # Days are counted from here, so that a calendar that later begins earlier or ends later changes no price.
@@ -39,15 +41,22 @@ class Market:
         self._zero = bisect_left(self._days, _DAY_ZERO)
         self._numbers = {day: index - self._zero for index, day in enumerate(self._days)}
         self._suspended = dict(suspended or {})
-        self._block = lru_cache(maxsize=_BLOCKS_KEPT)(self._plans_of_block)
+        self._kept: dict[tuple[str, int], Plans] = {}
 
-    def plans(self, symbol: str, days: Iterable[date]) -> list[DayPlan]:
+    def plans(self, symbol: str, days: Sequence[date]) -> list[DayPlan]:
         """How these trading days turn out, in ticks and lots; a suspended one has no volume and one price."""
-        since = self._suspended.get(symbol)
-        if since is None:
-            return [self._plan(symbol, day) for day in days]
-        stopped = _stopped(self._plan(symbol, since))
-        return [self._plan(symbol, day) if day < since else stopped for day in days]
+        return [DayPlan(*plan) for plan in self.history([symbol], days)[0].tolist()]
+
+    def history(self, symbols: Sequence[str], days: Sequence[date]) -> Plans:
+        """The same of many symbols at once: a line for each of them, a column for each day."""
+        blocks, offsets = np.divmod(np.array([self._numbers[day] for day in days], np.int64), BLOCK_DAYS)
+        numbers, places = np.unique(blocks, return_inverse=True)
+        made = self._blocks([(symbol, number) for symbol in symbols for number in numbers.tolist()])
+        plans = made.reshape(len(symbols), len(numbers) * BLOCK_DAYS)[:, places * BLOCK_DAYS + offsets]
+        for line, symbol in zip(plans, symbols, strict=True):
+            if symbol in self._suspended:
+                self._stop(line, symbol, days)
+        return plans
 
     def quotes(self, symbol: str, day: date) -> list[Quote]:
         """The snapshots of a trading day in order: the auctions and every 3 s; a suspended day has two, no book."""
@@ -59,19 +68,34 @@ class Market:
         trades = draw_trades(Random(f"{self._seed}|{symbol}|{day}|trades"), plan, character.spread)
         return snapshots(Random(f"{self._seed}|{symbol}|{day}|book"), character, plan, trades, frame)
 
-    def _plan(self, symbol: str, day: date) -> DayPlan:
-        block, offset = divmod(self._numbers[day], BLOCK_DAYS)
-        return self._block(symbol, block)[offset]
+    def _stop(self, plans: Plans, symbol: str, days: Sequence[date]) -> None:
+        """Days of the suspension stand at the close before it."""
+        since = self._suspended[symbol]
+        block, offset = divmod(self._numbers[since], BLOCK_DAYS)
+        price = int(self._blocks([(symbol, block)])[0, offset]["prev_close"])
+        plans[[day >= since for day in days]] = DayPlan(price, price, price, price, price, 0, 0, 0.0, 0.0, False)
 
-    def _plans_of_block(self, symbol: str, block: int) -> list[DayPlan]:
+    def _blocks(self, keys: Sequence[tuple[str, int]]) -> Plans:
+        """A line for each symbol and number of a block; some that were asked for last are kept."""
+        kept = self._kept
+        missing = [key for key in keys if key not in kept]
+        kept.update(zip(missing, block_plans(self._seed, [self._block(*key) for key in missing]), strict=True))
+        plans = np.empty((len(keys), BLOCK_DAYS), PLAN)
+        for line, key in zip(plans, keys, strict=True):
+            line[:] = kept[key]
+        for key in list(islice(kept, max(len(kept) - _BLOCKS_KEPT, 0))):
+            del kept[key]
+        return plans
+
+    def _block(self, symbol: str, number: int) -> Block:
         character = character_of(symbol)
-        rules = rules_of(symbol, self._day(block * BLOCK_DAYS))
+        rules = rules_of(symbol, self._day(number * BLOCK_DAYS))
         jump = log(1.0 + rules.limit_ratio_e4 / 10_000 * _JUMP_BEYOND)
 
-        def limits(number: int, prev_close: int) -> tuple[int, int]:
-            return self._limits(character, self._day(number), prev_close)
+        def limits(day: int, prev_close: int) -> tuple[int, int]:
+            return self._limits(character, self._day(day), prev_close)
 
-        return block_plans(self._seed, character, block, jump, limits)
+        return Block(character, number, jump, limits)
 
     def _limits(self, character: Character, day: date, prev_close: int) -> tuple[int, int]:
         down_e4, up_e4 = limit_prices_e4(character.symbol, prev_close * character.tick_e4, day)
@@ -80,12 +104,6 @@ class Market:
     def _day(self, number: int) -> date:
         """The calendar's day of that number; beyond its ends, its last or first one."""
         return self._days[min(max(number + self._zero, 0), len(self._days) - 1)]
-
-
-def _stopped(plan: DayPlan) -> DayPlan:
-    """A suspended day after the close from which `plan` would have started."""
-    price = plan.prev_close
-    return DayPlan(price, price, price, price, price, 0, 0, 0.0, 0.0, False)
 
 
 def _stopped_quote(character: Character, plan: DayPlan, frame: Frame, at_ns: int) -> Quote:

@@ -8,7 +8,7 @@ from datetime import date
 from common import messages as m
 from common.beijing import SECOND_NS, at
 from common.instruments import limit_prices_e4
-from services.gateway.quotes.bars import Bar
+from services.gateway.quotes.bars import Bar, to_columns
 from services.gateway.quotes.feeds import NEVER_ENDS, ExDay
 from sim.world_broker import PRICES_E4
 from sim.world_time import DAY, START
@@ -44,8 +44,8 @@ class SteadyFeed:
     def minute_bars(self, symbol: str, day: date) -> list[Bar]:
         return []
 
-    def daily_bars(self, symbol: str, last_day: date, count: int) -> list[Bar]:
-        return []
+    def daily_columns(self, symbols: Sequence[str], last_day: date, count: int) -> list[m.BarColumns]:
+        return [to_columns(symbol, []) for symbol in symbols]
 
     def ex_days(self, symbol: str) -> list[ExDay]:
         return []

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import jqdata
+from jqdata import early
 from jqdata.libraries import said_of
 from services.strategy import loader
 from services.strategy.loader import Source
@@ -22,6 +23,7 @@ class Program:
         self._rt, self.source = runtime, source
         names = jqdata.namespace()
         self.module: ModuleType = loader.load(source, names, lambda text: runtime.log("info", "strategy", text))
+        early.load_for(source.code, names)
         self._globals = ModuleGlobals(vars(self.module), names)
 
     @property

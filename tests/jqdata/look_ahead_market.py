@@ -7,14 +7,14 @@ and read again for each moment, so the shipped feed is what is looked at.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from random import Random
 
 from common import calendar
 from common.beijing import at, day_of, naive
-from common.messages import Instrument, Quote
+from common.messages import BarColumns, Instrument, Quote
 from common.sessions import minute_ends
 from services.gateway.quotes.bars import Bar, minute_bars
 from services.gateway.quotes.feeds import ExDay, Feed
@@ -176,9 +176,9 @@ class CutFeed:
         assert at(day, "15:00") <= self._cut_ns, "asked for the minutes of a day that is not over"
         return self._feed.minute_bars(symbol, day)
 
-    def daily_bars(self, symbol: str, last_day: date, count: int) -> list[Bar]:
+    def daily_columns(self, symbols: Sequence[str], last_day: date, count: int) -> list[BarColumns]:
         assert at(last_day, "15:00") <= self._cut_ns, "asked for a day that is not over"
-        return self._feed.daily_bars(symbol, last_day, count)
+        return self._feed.daily_columns(symbols, last_day, count)
 
     def ex_days(self, symbol: str) -> list[ExDay]:
         return []

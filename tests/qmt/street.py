@@ -90,7 +90,7 @@ class Street:
     def sheet(self, symbols: Sequence[str], day: date) -> Sheet:
         """UnknownSymbol for codes of no board."""
         characters = [character_of(symbol) for symbol in symbols]
-        plans = [self._market.plans(symbol, [day])[0] for symbol in symbols]
+        plans = [DayPlan(*plan) for plan in self._market.history(symbols, [day])[:, 0].tolist()]
         limits = [
             limit_prices_e4(c.symbol, plan.prev_close * c.tick_e4, day)
             for c, plan in zip(characters, plans, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -18,8 +19,6 @@ from common.session_out import MILLISECOND_NS
 from services.gateway.quotes import pace
 from services.gateway.quotes.core import QuotesCore
 from services.gateway.quotes.feeds import Feed
-from services.gateway.quotes.feeds.recorded import RecordedFeed
-from services.gateway.quotes.feeds.synthetic import SyntheticFeed
 from services.gateway.quotes.library import Library
 
 CLOCK_BEAT_NS = 200 * MILLISECOND_NS
@@ -120,7 +119,12 @@ def feed_of(process: Process) -> Feed:
     """The feed the run names: ``synthetic``, or a file or folder of recorded CSV."""
     run = process.run
     if run.quotes == "synthetic":
+        # Numpy comes with it, which neither live nor recorded quotes need.
+        from services.gateway.quotes.feeds.synthetic import SyntheticFeed
+
         return SyntheticFeed(run.seed, process.calendar)
+    from services.gateway.quotes.feeds.recorded import RecordedFeed
+
     return RecordedFeed(Path(run.quotes), calendar=process.calendar)
 
 
@@ -138,6 +142,7 @@ def main(process: Process) -> None:
 def simulated(process: Process) -> None:
     run, calendar = process.run, process.calendar
     feed = feed_of(process)
+    gc.freeze()  # a whole market's recording, which never changes, would else be walked through again and again
     days = [process.first_day]
     while len(days) < run.days:
         days.append(calendar.following(days[-1]))

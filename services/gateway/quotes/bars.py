@@ -147,10 +147,9 @@ def day_of_minutes(bars: Sequence[Bar], day: date) -> Bar:
 
 def to_columns(symbol: str, bars: Sequence[Bar]) -> BarColumns:
     """The bars in the columns of the wire, little-endian whatever the machine is."""
-    packed = [_little_endian(column) for column in zip(*bars, strict=True)] or [b""] * len(Bar._fields)
-    times, opens, highs, lows, closes, volumes, moneys, prev_closes, _ = packed
-    suspended = bytes(bar.suspended for bar in bars)
-    return BarColumns(symbol, times, opens, highs, lows, closes, volumes, moneys, prev_closes, suspended)
+    *numbers, suspended = zip(*bars, strict=True) if bars else [()] * len(Bar._fields)
+    times, opens, highs, lows, closes, volumes, moneys, prev_closes = map(little_endian, numbers)
+    return BarColumns(symbol, times, opens, highs, lows, closes, volumes, moneys, prev_closes, bytes(suspended))
 
 
 def from_columns(columns: BarColumns) -> list[Bar]:
@@ -172,7 +171,8 @@ def from_columns(columns: BarColumns) -> list[Bar]:
     ]
 
 
-def _little_endian(numbers: Iterable[int]) -> bytes:
+def little_endian(numbers: Iterable[int]) -> bytes:
+    """A column as it travels."""
     packed = array("q", numbers)
     if sys.byteorder == "big":
         packed.byteswap()

@@ -50,6 +50,10 @@ class Library:
         self._tapes: dict[str, Tape | None] = {}
         self._minutes: dict[tuple[str, date], list[Bar]] = {}
         self._past = Past(feed, calendar.previous(day))
+        if feed.days() is not None:
+            # Recorded days are at hand, and the first callback of a day may read the whole market.
+            for instrument in feed.instruments():
+                self._tape(instrument.symbol)
 
     # -- quotes ----------------------------------------------------------------------------------------------------
 
@@ -125,16 +129,13 @@ class Library:
         refused = self._refusal(ask, until_ns)
         if refused:
             return refused
-        columns, unknown = [], []
-        days = self._calendar_days_to(until_ns)
-        for symbol in ask.symbols:
-            if self._instrument(symbol) is None:
-                unknown.append(symbol)
-            elif ask.unit == "1d":
-                columns.append(self._daily_bars(symbol, ask, until_ns, days))
-            else:
-                columns.append(to_columns(symbol, _wanted(self._minute_bars(symbol, ask, until_ns), ask)))
-        return Bars(columns, unknown)
+        known = [symbol for symbol in ask.symbols if self._instrument(symbol) is not None]
+        if ask.unit == "1d":
+            columns = self._daily_bars(known, ask, until_ns)
+        else:
+            minutes = ((symbol, _wanted(self._minute_bars(symbol, ask, until_ns), ask)) for symbol in known)
+            columns = [to_columns(symbol, bars) for symbol, bars in minutes]
+        return Bars(columns, [symbol for symbol in ask.symbols if symbol not in set(known)])
 
     def _refusal(self, ask: GetBars, until_ns: int) -> Refusal | None:
         if ask.unit not in ("1d", "1m"):
@@ -148,25 +149,30 @@ class Library:
                 return Refusal(Reason.NOT_SUPPORTED, f"分钟线最多回溯 {MINUTE_DAYS_MAX} 个交易日")
         return None
 
-    def _daily_bars(self, symbol: str, ask: GetBars, until_ns: int, days: Sequence[date]) -> BarColumns:
-        """Daily bars: history of the feed, then the last of ``days`` from what has been seen of it."""
+    def _daily_bars(self, symbols: Sequence[str], ask: GetBars, until_ns: int) -> list[BarColumns]:
+        """Daily bars: history of the feed, then the last day from what has been seen of it."""
+        days = self._calendar_days_to(until_ns)
         if not days:
-            return to_columns(symbol, [])
-        newest: Bar | None = None
+            return [to_columns(symbol, []) for symbol in symbols]
         is_complete = until_ns >= close_of(days[-1])
         gone_by = len(days) - (days[-1] == self._day or not is_complete)
-        if days[-1] == self._day:
-            # A made-up day costs some 30 ms: what is not asked for is not made.
-            tape = self._tape(symbol) if is_complete or ask.running else None
-            newest = tape.day_bar(until_ns) if tape else None
-        elif not is_complete and ask.running:
-            seen = [bar for bar in self._minutes_of(symbol, days[-1]) if bar.time_ns <= until_ns]
-            newest = day_of_minutes(seen, days[-1]) if seen else None
         last_day = days[gone_by - 1] if gone_by else None
+        newest: dict[str, Bar] = {}
+        if gone_by < len(days) and (is_complete or ask.running):
+            # A made-up day costs some 30 ms: what is not asked for is not made.
+            seen = ((symbol, self._day_so_far(symbol, days[-1], until_ns)) for symbol in symbols)
+            newest = {symbol: bar for symbol, bar in seen if bar is not None}
         if ask.count:
-            return self._past.columns(symbol, last_day, ask.count, 0, newest)
-        since = bisect_left(days, ask.start_ns, key=close_of)
-        return self._past.columns(symbol, last_day, gone_by - since, ask.start_ns, newest)
+            return self._past.columns(symbols, last_day, ask.count, 0, newest)
+        count = gone_by - bisect_left(days, ask.start_ns, key=close_of)
+        return self._past.columns(symbols, last_day, count, max(ask.start_ns, 1), newest)
+
+    def _day_so_far(self, symbol: str, day: date, until_ns: int) -> Bar | None:
+        if day == self._day:
+            tape = self._tape(symbol)
+            return tape.day_bar(until_ns) if tape else None
+        seen = [bar for bar in self._minutes_of(symbol, day) if bar.time_ns <= until_ns]
+        return day_of_minutes(seen, day) if seen else None
 
     def _minute_bars(self, symbol: str, ask: GetBars, until_ns: int) -> list[Bar]:
         """Whole days of minutes, from the newest back until there are enough of them."""

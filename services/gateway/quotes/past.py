@@ -6,6 +6,7 @@ import dataclasses
 import sys
 from array import array
 from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from common.messages import BarColumns
@@ -14,6 +15,7 @@ from services.gateway.quotes.feeds import Feed
 
 _COLUMNS = ("time_ns", "open_e4", "high_e4", "low_e4", "close_e4", "volume", "money_e4", "prev_close_e4")
 _BYTES = 8
+_ROWS_AT_ONCE = 20_000
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -34,27 +36,49 @@ class Past:
         self._feed, self._last_day = feed, last_day
         self._packed: dict[str, _Packed] = {}
 
-    def columns(self, symbol: str, last_day: date | None, count: int, start_ns: int, newest: Bar | None) -> BarColumns:
-        """The bars of ``last_day`` and before, not earlier than ``start_ns``, and behind them ``newest``: the last
-        ``count`` of the former where there is a start, of all where there is none."""
-        more = to_columns(symbol, [newest] if newest and newest.time_ns >= start_ns else [])
-        wanted = count if start_ns else count - len(more.suspended)
-        if last_day is None or wanted < 1:
-            return more
-        past = self._cut(symbol, last_day, wanted)
-        if start_ns:
-            past = _from(past, bisect_left(_times(past), start_ns))
-        return _joined(past, more) if more.suspended else past
+    def columns(
+        self, symbols: Sequence[str], last_day: date | None, count: int, start_ns: int, newest: Mapping[str, Bar]
+    ) -> list[BarColumns]:
+        """For each symbol the bars of ``last_day`` and before, not earlier than ``start_ns``, and behind them its
+        ``newest``: the last ``count`` of the former where there is a start, of all where there is none."""
+        past = self._cut(symbols, last_day, count) if last_day is not None and count > 0 else map(_nothing, symbols)
+        return [_whole(columns, count, start_ns, newest.get(columns.symbol)) for columns in past]
 
-    def _cut(self, symbol: str, last_day: date, count: int) -> BarColumns:
+    def _cut(self, symbols: Sequence[str], last_day: date, count: int) -> list[BarColumns]:
         if last_day != self._last_day:
             # What a feed says of an older day may stand on another scale (forward-adjusted recordings).
-            return to_columns(symbol, self._feed.daily_bars(symbol, last_day, count))
+            return self._asked(symbols, last_day, count)
+        short = [symbol for symbol in symbols if self._has_too_few(symbol, count)]
+        for columns in self._asked(short, last_day, count):
+            self._packed[columns.symbol] = _Packed(columns, count)
+        return [_last(self._packed[symbol].columns, count) for symbol in symbols]
+
+    def _has_too_few(self, symbol: str, count: int) -> bool:
         packed = self._packed.get(symbol)
-        if packed is None or len(packed) == packed.asked < count:
-            bars = self._feed.daily_bars(symbol, last_day, count)
-            packed = self._packed[symbol] = _Packed(to_columns(symbol, bars), count)
-        return _from(packed.columns, max(len(packed) - count, 0))
+        return packed is None or len(packed) == packed.asked < count
+
+    def _asked(self, symbols: Sequence[str], last_day: date, count: int) -> list[BarColumns]:
+        """In parts: what a feed makes up in one go takes memory."""
+        size = max(_ROWS_AT_ONCE // count, 1)
+        parts = (symbols[i : i + size] for i in range(0, len(symbols), size))
+        return [columns for part in parts for columns in self._feed.daily_columns(part, last_day, count)]
+
+
+def _whole(past: BarColumns, count: int, start_ns: int, newest: Bar | None) -> BarColumns:
+    if start_ns:
+        past = _from(past, bisect_left(_times(past), start_ns))
+    if newest is None or newest.time_ns < start_ns:
+        return past
+    joined = _joined(past, to_columns(past.symbol, [newest]))
+    return joined if start_ns else _last(joined, count)
+
+
+def _nothing(symbol: str) -> BarColumns:
+    return to_columns(symbol, [])
+
+
+def _last(columns: BarColumns, count: int) -> BarColumns:
+    return _from(columns, max(len(columns.suspended) - count, 0))
 
 
 def _from(columns: BarColumns, row: int) -> BarColumns:

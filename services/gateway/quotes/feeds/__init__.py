@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, Protocol
 
 from common.errors import ConfigError
 from common.instruments import Board
-from common.messages import Instrument, Quote
+from common.messages import BarColumns, Instrument, Quote
 from services.gateway.quotes.bars import Bar
 
 NEVER_ENDS: Final = 22000101
@@ -64,8 +64,8 @@ class Feed(Protocol):
     def minute_bars(self, symbol: str, day: date) -> list[Bar]:
         """The 240 END-labelled minutes of a day gone by; empty where it has none."""
 
-    def daily_bars(self, symbol: str, last_day: date, count: int) -> list[Bar]:
-        """Up to `count` daily bars ending with the one of `last_day` or the last before it."""
+    def daily_columns(self, symbols: Sequence[str], last_day: date, count: int) -> list[BarColumns]:
+        """Of each symbol up to `count` daily bars ending with the one of `last_day` or the last before it."""
 
     def ex_days(self, symbol: str) -> list[ExDay]:
         """The ex-days of its prices in order."""

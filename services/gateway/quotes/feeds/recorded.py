@@ -16,13 +16,16 @@ from common import calendar as trading_calendar
 from common.calendar import Calendar
 from common.errors import ConfigError
 from common.instruments import board_of, divide_half_up, rules_of
-from common.messages import Instrument, Quote
-from services.gateway.quotes.bars import Bar, daily_bar, day_of_minutes, minute_bars, with_flat_minutes
+from common.messages import BarColumns, Instrument, Quote
+from services.gateway.quotes.bars import Bar, daily_bar, day_of_minutes, minute_bars, to_columns, with_flat_minutes
 from services.gateway.quotes.feeds import KIND_OF_BOARD, NEVER_ENDS, ExDay
+from services.gateway.quotes.feeds.daily import DailyBars
 from services.gateway.quotes.feeds.dividends import Dividend
 from services.gateway.quotes.feeds.minute_quotes import MinuteQuotes
 from services.gateway.quotes.feeds.recording import load
 from sim.market_names import real_name
+
+_NO_DAYS = DailyBars()
 
 
 def days(path: Path) -> list[date]:
@@ -52,7 +55,7 @@ class RecordedFeed:
         return sorted({day for _, day in self._recording.playable})
 
     def _instrument_of(self, symbol: str) -> Instrument | None:
-        known = self._days_of.get(symbol) or list(self._recording.daily.get(symbol, ()))
+        known = self._days_of.get(symbol) or list(self._recording.daily.get(symbol, _NO_DAYS))
         if not known:
             return None
         kind, start_day = KIND_OF_BOARD[board_of(symbol)], int(f"{known[0]:%Y%m%d}")
@@ -80,7 +83,16 @@ class RecordedFeed:
         recorded = self.recorded_minutes(symbol, day)
         return minute_bars(self.day_quotes(symbol, day), day) if recorded is None else recorded
 
-    def daily_bars(self, symbol: str, last_day: date, count: int) -> list[Bar]:
+    def daily_columns(self, symbols: Sequence[str], last_day: date, count: int) -> list[BarColumns]:
+        return [self._daily_columns(symbol, last_day, count) for symbol in symbols]
+
+    def _daily_columns(self, symbol: str, last_day: date, count: int) -> BarColumns:
+        recording = self._recording
+        if symbol not in recording.daily or symbol in recording.dividends or symbol in recording.adjusted:
+            return to_columns(symbol, self._daily_bars(symbol, last_day, count))
+        return recording.daily[symbol].columns(symbol, last_day, count)
+
+    def _daily_bars(self, symbol: str, last_day: date, count: int) -> list[Bar]:
         """From the file of daily bars where it has the symbol, else from the recorded days.
 
         Forward-adjusted prices are put on the scale of the next recorded day, as JoinQuant adjusts them as of the
@@ -109,7 +121,7 @@ class RecordedFeed:
 
     def _last_close_e4(self, symbol: str, day: date) -> int:
         """The newest recorded close before that day; 0 where there is none."""
-        daily, played = self._recording.daily.get(symbol, {}), self._days_of.get(symbol, [])
+        daily, played = self._recording.daily.get(symbol, _NO_DAYS), self._days_of.get(symbol, [])
         from_file = max((known for known in daily if known < day), default=date.min)
         from_day = max((known for known in played if known < day), default=date.min)
         if from_day > from_file:
@@ -143,7 +155,7 @@ class RecordedFeed:
         before = self._calendar.previous(day)
         close_e4 = self._recorded_close_e4(symbol, before)
         if not close_e4 and symbol not in self._recording.adjusted:
-            bar = self._recording.daily.get(symbol, {}).get(before)
+            bar = self._recording.daily.get(symbol, _NO_DAYS).get(before)
             close_e4 = bar.close_e4 if bar else 0
         dividend = self._recording.dividends.get(symbol, {}).get(day)
         return dividend.reference_e4(close_e4) if dividend and close_e4 else close_e4

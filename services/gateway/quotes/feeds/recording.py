@@ -12,6 +12,7 @@ from services.gateway.quotes.bars import Bar
 from services.gateway.quotes.feeds.csv_layouts import DatedBar, Layout, layout_of, read_bars
 from services.gateway.quotes.feeds.csv_rows import Table, bad_line, open_table
 from services.gateway.quotes.feeds.csv_snapshots import read_snapshots, subject_of
+from services.gateway.quotes.feeds.daily import DailyBars
 from services.gateway.quotes.feeds.dividends import Dividend, read_dividends
 
 Key = tuple[str, date]
@@ -25,7 +26,7 @@ class Recording:
     snapshots: dict[Key, list[Quote]] = field(default_factory=dict)
     minutes: dict[Key, list[Bar]] = field(default_factory=dict)
     with_open: set[Key] = field(default_factory=set)
-    daily: dict[str, dict[date, Bar]] = field(default_factory=dict)
+    daily: dict[str, DailyBars] = field(default_factory=dict)
     adjusted: set[str] = field(default_factory=set)  # symbols whose daily bars are forward-adjusted
     dividends: dict[str, dict[date, Dividend]] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
@@ -117,10 +118,12 @@ class _Loader:
         other = self._daily_source.setdefault(dated.symbol, table.path)
         if other != table.path:
             raise bad_line(table.path, line, f"的 {dated.symbol} 日线在 {other} 中也有")
-        bars = self.recording.daily.setdefault(dated.symbol, {})
-        if bars and dated.day <= next(reversed(bars)):
+        bars = self.recording.daily.get(dated.symbol)
+        if bars is None:
+            bars = self.recording.daily[dated.symbol] = DailyBars()
+        if dated.day <= bars.last_day:
             raise bad_line(table.path, line, f"的 {dated.symbol} 日期不晚于它的上一行")
-        bars[dated.day] = dated.bar
+        bars.add(dated.day, dated.bar)
         if _ADJUSTED in table.path.name.lower():
             self.recording.adjusted.add(dated.symbol)
 

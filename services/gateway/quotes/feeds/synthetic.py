@@ -3,14 +3,17 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+import numpy as np
+
 from common.beijing import at
 from common.calendar import Calendar
-from common.messages import Instrument, Quote
+from common.messages import BarColumns, Instrument, Quote
 from common.symbols import UnknownSymbol
-from services.gateway.quotes.bars import Bar, minute_bars
+from services.gateway.quotes.bars import Bar, minute_bars, to_columns
 from services.gateway.quotes.feeds import KIND_OF_BOARD, NEVER_ENDS, ExDay
 from sim.market import Market
 from sim.market_character import character_of
+from sim.market_days import Plans
 from sim.market_names import KNOWN
 
 
@@ -47,25 +50,14 @@ class SyntheticFeed:
     def minute_bars(self, symbol: str, day: date) -> list[Bar]:
         return minute_bars(self.day_quotes(symbol, day), day)
 
-    def daily_bars(self, symbol: str, last_day: date, count: int) -> list[Bar]:
-        if self.instrument(symbol) is None or count < 1:
-            return []
-        days = self._calendar.days_between(self._calendar.first, last_day)[-count:]
-        character = character_of(symbol)
-        tick_e4, lot = character.tick_e4, character.lot
+    def daily_columns(self, symbols: Sequence[str], last_day: date, count: int) -> list[BarColumns]:
+        days = self._calendar.days_between(self._calendar.first, last_day)[-count:] if count > 0 else []
+        known = [symbol for symbol in symbols if self.instrument(symbol) is not None]
+        times_ns = np.array([at(day, "15:00") for day in days], "<i8").tobytes()
+        lines = dict(zip(known, self._market.history(known, days), strict=True))
         return [
-            Bar(
-                at(day, "15:00"),
-                plan.open * tick_e4,
-                plan.high * tick_e4,
-                plan.low * tick_e4,
-                plan.close * tick_e4,
-                plan.lots * lot,
-                plan.money * lot * tick_e4,
-                plan.prev_close * tick_e4,
-                not plan.lots,
-            )
-            for day, plan in zip(days, self._market.plans(symbol, days), strict=True)
+            _columns(symbol, times_ns, lines[symbol]) if symbol in lines else to_columns(symbol, [])
+            for symbol in symbols
         ]
 
     def ex_days(self, symbol: str) -> list[ExDay]:
@@ -73,3 +65,24 @@ class SyntheticFeed:
 
     def _trades(self, symbol: str, day: date) -> bool:
         return self.instrument(symbol) is not None and self._calendar.is_trading_day(day)
+
+
+def _columns(symbol: str, times_ns: bytes, plans: Plans) -> BarColumns:
+    character = character_of(symbol)
+    tick_e4, lot = character.tick_e4, character.lot
+
+    def column(name: str, unit: int) -> bytes:
+        return (plans[name] * unit).astype("<i8").tobytes()
+
+    return BarColumns(
+        symbol,
+        times_ns,
+        column("open", tick_e4),
+        column("high", tick_e4),
+        column("low", tick_e4),
+        column("close", tick_e4),
+        column("lots", lot),
+        column("money", lot * tick_e4),
+        column("prev_close", tick_e4),
+        (plans["lots"] == 0).tobytes(),
+    )

@@ -2,6 +2,7 @@
 
 import time
 import tracemalloc
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,10 +13,11 @@ from hypothesis import strategies as st
 from common import calendar
 from common.beijing import DAY_NS, SECOND_NS, at, clock_text, midnight
 from common.errors import ConfigError
-from common.messages import Bars, GetBars, GetInstruments, GetTicks, Quote, Refusal
+from common.messages import BarColumns, Bars, GetBars, GetInstruments, GetTicks, Quote, Refusal
 from services.gateway.quotes.bars import Bar, from_columns
 from services.gateway.quotes.feeds.synthetic import SyntheticFeed
 from services.gateway.quotes.library import Library
+from tests.services.gateway.quotes.daily import daily_bars
 
 CALENDAR = calendar.load()
 DAY = date(2026, 11, 20)
@@ -37,9 +39,9 @@ class CutFeed(SyntheticFeed):
     def day_quotes(self, symbol: str, day: date) -> list[Quote]:
         return [quote for quote in FEED.day_quotes(symbol, day) if quote.at_ns <= self.cut_ns]
 
-    def daily_bars(self, symbol: str, last_day: date, count: int) -> list[Bar]:
+    def daily_columns(self, symbols: Sequence[str], last_day: date, count: int) -> list[BarColumns]:
         assert at(last_day, "15:00") <= self.cut_ns, "asked for a daily bar that is not over"
-        return FEED.daily_bars(symbol, last_day, count)
+        return FEED.daily_columns(symbols, last_day, count)
 
 
 def bars(ask: GetBars, now_ns: int = FOREVER_NS, library: Library = LIBRARY) -> list[Bar]:
@@ -115,7 +117,7 @@ def test_today_is_no_daily_bar_before_the_close_unless_it_is_asked_for() -> None
 
 
 def test_at_the_close_today_is_complete() -> None:
-    assert bars(ask("1d", FOREVER_NS, count=3), at(DAY, "15:00")) == FEED.daily_bars(SYMBOL, DAY, 3)
+    assert bars(ask("1d", FOREVER_NS, count=3), at(DAY, "15:00")) == daily_bars(FEED, SYMBOL, DAY, 3)
     assert days_of(bars(ask("1d", at(DAY, "15:00") - 1, count=1))) == ["2026-11-19"]
 
 
@@ -129,7 +131,7 @@ def test_a_day_gone_by_can_be_seen_half_way() -> None:
     half_ns = at(date(2026, 11, 18), "11:30")
     assert days_of(bars(ask("1d", half_ns, count=1))) == ["2026-11-17"]
     *_, half = bars(ask("1d", half_ns, count=2, running=True))
-    whole = FEED.daily_bars(SYMBOL, date(2026, 11, 18), 1)[0]
+    whole = daily_bars(FEED, SYMBOL, date(2026, 11, 18), 1)[0]
     assert days_of([half]) == ["2026-11-18"]
     assert half.open_e4 == whole.open_e4 and half.volume < whole.volume and half.high_e4 <= whole.high_e4
 

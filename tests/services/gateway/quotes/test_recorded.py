@@ -20,6 +20,7 @@ from services.gateway.quotes.feeds import recorded, require_day
 from services.gateway.quotes.feeds.csv_rows import BadField, e4, quantity
 from services.gateway.quotes.feeds.recorded import RecordedFeed
 from services.gateway.quotes.library import Library
+from tests.services.gateway.quotes.daily import daily_bars
 
 MAOTAI, DAY = "600519.XSHG", date(2023, 2, 7)
 CALENDAR = calendar.load()
@@ -166,7 +167,7 @@ def test_every_minute_file_loads(shared_data: Path, name: str, symbols: set[str]
 def check_minutes(feed: RecordedFeed, symbol: str, day: date) -> None:
     quotes, bars = feed.day_quotes(symbol, day), feed.minute_bars(symbol, day)
     assert len(bars) == 240 and 230 <= len(quotes) <= 241
-    daily = feed.daily_bars(symbol, day, 1)[0]
+    daily = daily_bars(feed, symbol, day, 1)[0]
     assert quotes[-1].volume == daily.volume == sum(bar.volume for bar in bars)
     assert quotes[-1].money_e4 == daily.money_e4
     assert (quotes[-1].high_e4, quotes[-1].low_e4) == (daily.high_e4, daily.low_e4)
@@ -228,13 +229,13 @@ def test_recorded_minutes_are_answered_with_their_own_opens(shared_data: Path) -
 def test_a_recording_agrees_with_an_independent_daily_file(shared_data: Path) -> None:
     daily = shared_data / "daily_mit" / "daily_qfq_2023_2026.csv"
     feed = RecordedFeed(shared_data / "l2_600519_20230207", daily)
-    bars = feed.daily_bars(MAOTAI, date(2023, 2, 6), 20)
+    bars = daily_bars(feed, MAOTAI, date(2023, 2, 6), 20)
     assert any("前复权" in remark and "daily_qfq" in remark for remark in feed.remarks)
     assert any("换算" in remark and MAOTAI in remark for remark in feed.remarks)
     # On the scale of the day: the true figures of 2023-02-06 were 1780.00, 1795.00, 1760.00 and 1795.00.
     assert bars[-1][1:5] == (17_800_000, 17_950_000, 17_600_000, 17_950_000)
     assert len(bars) == 20 and all(later.prev_close_e4 == earlier.close_e4 for earlier, later in pairwise(bars))
-    assert feed.daily_bars(MAOTAI, DAY, 1)[0].volume == feed.day_quotes(MAOTAI, DAY)[-1].volume
+    assert daily_bars(feed, MAOTAI, DAY, 1)[0].volume == feed.day_quotes(MAOTAI, DAY)[-1].volume
 
 
 # -- what is wrong is named ----------------------------------------------------------------------------------------

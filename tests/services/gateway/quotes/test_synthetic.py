@@ -7,6 +7,7 @@ from common import calendar
 from common.beijing import at
 from services.gateway.quotes.bars import daily_bar, minute_bars
 from services.gateway.quotes.feeds.synthetic import SyntheticFeed
+from tests.services.gateway.quotes.daily import daily_bars
 
 CALENDAR = calendar.load()
 DAY = date(2026, 11, 20)
@@ -16,19 +17,19 @@ def test_a_played_day_is_the_next_days_history() -> None:
     feed = SyntheticFeed(1, CALENDAR)
     for symbol in ("600519.XSHG", "510300.XSHG", "113050.XSHG"):
         quotes = feed.day_quotes(symbol, DAY)
-        assert feed.daily_bars(symbol, DAY, 1) == [daily_bar(quotes[-1], DAY)]
+        assert daily_bars(feed, symbol, DAY, 1) == [daily_bar(quotes[-1], DAY)]
         assert feed.minute_bars(symbol, DAY) == minute_bars(quotes, DAY)
-        assert feed.daily_bars(symbol, CALENDAR.previous(DAY), 1)[0].close_e4 == quotes[0].prev_close_e4
+        assert daily_bars(feed, symbol, CALENDAR.previous(DAY), 1)[0].close_e4 == quotes[0].prev_close_e4
 
 
 def test_history_reaches_back_five_hundred_days_and_joins_up() -> None:
-    bars = SyntheticFeed(1, CALENDAR).daily_bars("600000.XSHG", DAY, 500)
+    bars = daily_bars(SyntheticFeed(1, CALENDAR), "600000.XSHG", DAY, 500)
     assert [bar.time_ns for bar in bars] == [at(day, "15:00") for day in CALENDAR.window(DAY, 500)]
     assert all(later.prev_close_e4 == earlier.close_e4 for earlier, later in pairwise(bars))
 
 
 def test_history_ends_where_the_calendar_begins() -> None:
-    bars = SyntheticFeed(1, CALENDAR).daily_bars("600000.XSHG", date(2006, 12, 1), 100)
+    bars = daily_bars(SyntheticFeed(1, CALENDAR), "600000.XSHG", date(2006, 12, 1), 100)
     assert [bar.time_ns for bar in bars] == [
         at(day, "15:00") for day in CALENDAR.days_between(CALENDAR.first, date(2006, 12, 1))
     ]
@@ -51,13 +52,13 @@ def test_what_it_does_not_have_is_empty() -> None:
     feed = SyntheticFeed(1, CALENDAR)
     assert feed.day_quotes("700000.XSHG", DAY) == []
     assert feed.day_quotes("600000.XSHG", date(2026, 11, 21)) == []  # a Saturday
-    assert feed.daily_bars("700000.XSHG", DAY, 5) == [] == feed.daily_bars("600000.XSHG", DAY, 0)
+    assert daily_bars(feed, "700000.XSHG", DAY, 5) == [] == daily_bars(feed, "600000.XSHG", DAY, 0)
 
 
 def test_a_suspension_shows_in_quotes_and_bars() -> None:
     feed = SyntheticFeed(1, CALENDAR, suspended={"600000.XSHG": DAY})
     assert all(quote.suspended for quote in feed.day_quotes("600000.XSHG", DAY))
-    before, stopped = feed.daily_bars("600000.XSHG", DAY, 2)
+    before, stopped = daily_bars(feed, "600000.XSHG", DAY, 2)
     assert not before.suspended and stopped.suspended and stopped.volume == 0
     assert stopped.close_e4 == stopped.prev_close_e4 == before.close_e4
     minutes = feed.minute_bars("600000.XSHG", DAY)
