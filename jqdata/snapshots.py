@@ -159,7 +159,7 @@ class SecurityUnitData:
         day, today = day_of(int(self._bar.time_ns[-1])), host.current().now().date()
         if day >= today:
             return 1.0
-        known = host.current().adjustments([self.security]).get(self.security)
+        known = host.current().adjustments([self.security], day).get(self.security)
         if known is None:
             return 1.0
         after, until = (bisect_right(known.days, int(f"{one:%Y%m%d}")) for one in (day, today))
