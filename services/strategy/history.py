@@ -67,7 +67,7 @@ class History:
                 break
             self._adjustments |= {**dict.fromkeys(part), **{one.symbol: one for one in answer.adjustments}}
         asked = {symbol: self._adjustments[symbol] for symbol in symbols if symbol in self._adjustments}
-        known = self._older.adjusted(asked, since)
+        known = self._older.adjusted(asked, since, self._ask)
         return {symbol: one for symbol, one in known.items() if one is not None}
 
     def _found(self, whole: m.GetBars) -> dict[str, Columns] | None:

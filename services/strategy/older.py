@@ -37,6 +37,9 @@ class Older:
         self._rt, self._market, self._archive = runtime, market, archive
         self._day = 0
         self._reaches: dict[tuple[str, str], date] = {}  # by unit and symbol: a day the feed has a bar of, or older
+        self._begins: dict[
+            str, date
+        ] = {}  # the feed's first day of a symbol; the earliest there is where none is before
         self._filled: set[str] = set()  # symbols that the archive gave bars of today
         self._told: set[str] = set()
 
@@ -131,35 +134,51 @@ class Older:
     # -- ex-days -----------------------------------------------------------------------------------------------------
 
     def adjusted(
-        self, known: Mapping[str, m.Adjustment | None], since: date | None
+        self, known: Mapping[str, m.Adjustment | None], since: date | None, ask: AskFeed
     ) -> Mapping[str, m.Adjustment | None]:
-        """The feed's ex-days, and before its first day, or where it does not know the code, the archive's."""
+        """The feed's ex-days, and those up to its first day, or where it does not know the code, the archive's."""
         if not self._archive.has("adjustments"):
             return known
         self._open()
-        asked: dict[str, Span] = {}
-        for symbol, one in known.items():
-            last = self._rt.day
-            if one is not None:
-                # Only bars of the archive are older than the feed's first day; 'post' counts from the listing on.
-                if since is not None and symbol not in self._filled:
-                    continue
-                instrument = self._market.instrument(symbol)
-                if instrument is None or not instrument.start_day:
-                    continue
-                last = day_of_number(instrument.start_day)
-            first = since or _EARLIEST
-            if first <= last:
-                asked[symbol] = first, last
-        if not asked:
-            return known
-        older = self._archive.ex_days(asked)
+        first = since or _EARLIEST
+        spans = {symbol: (first, self._rt.day) for symbol, one in known.items() if one is None}
+        # Only bars of the archive are older than the feed's first day; 'post' counts from the listing on.
+        ours = [s for s, one in known.items() if one is not None and (since is None or s in self._filled)]
+        spans |= {symbol: (first, begins) for symbol, begins in self._beginnings(ours, ask).items()}
+        spans = {symbol: span for symbol, span in spans.items() if span[0] <= span[1]}
+        older = self._archive.ex_days(spans) if spans else {}
         return {**known, **{symbol: _with(symbol, known[symbol], days) for symbol, days in older.items()}}
+
+    def _beginnings(self, symbols: list[str], ask: AskFeed) -> dict[str, date]:
+        """The first day of which the feed has a bar, of those that were listed before it.
+
+        Some feeds have bars of before the day they give as the first: they are asked.
+        """
+        new = [symbol for symbol in symbols if symbol not in self._begins]
+        listings, doubtful = self._archive.listings() if new else {}, []
+        for symbol in new:
+            instrument, listed = self._market.instrument(symbol), listings.get(symbol)
+            if instrument is None or not instrument.start_day:
+                continue
+            self._begins[symbol] = day_of_number(instrument.start_day)
+            if listed is not None and listed.start_day >= instrument.start_day:
+                self._begins[symbol] = date.min
+            elif self._begins[symbol] > self._rt.calendar.first:
+                doubtful.append(symbol)
+        if doubtful:
+            until_ns = midnight(max(self._begins[symbol] for symbol in doubtful)) + DAY_NS - 1
+            found = ask(m.GetBars(doubtful, "1d", 0, midnight(_EARLIEST), until_ns, False))
+            for symbol, bars in found.items() if isinstance(found, dict) else ():
+                if len(bars):
+                    self._begins[symbol] = min(self._begins[symbol], day_of(int(bars.time_ns[0])))
+        begins = ((symbol, self._begins.get(symbol, date.min)) for symbol in symbols)
+        return {symbol: day for symbol, day in begins if day != date.min}
 
     def _open(self) -> None:
         if self._day != self._rt.trading_day:
             self._day = self._rt.trading_day
             self._reaches.clear()
+            self._begins.clear()
             self._filled.clear()
             self._told.clear()
 
