@@ -121,8 +121,11 @@ class CurrentData:
 
     @property
     def industry_code(self) -> str:
-        """No feed knows industries yet: always ''."""
-        return ""
+        """The code of its industry by the classification of the regulator (证监会, 'zjw'); '' where no data provider
+        knows it."""
+        from jqdata.members import industry_of
+
+        return industry_of(self.security)
 
     def __repr__(self) -> str:
         return f"CurrentData({self.security}, {self.last_price})"

@@ -66,8 +66,8 @@ class Cached:
             # The file is let go meanwhile: another strategy may want something that is there.
             fetched = self._inner.rows(want.about(missing) if parted else want)
             if not len(fetched):
-                return _frame(list(found.values()))
-            fresh = {code: _answer(fetched[fetched["code"] == code]) for code in missing} if parted else {}
+                return _frame(list(found.values())) if found else fetched
+            fresh = _by_code(_answer(fetched), missing) if parted else {}
             with closing(sqlite3.connect(self._file)) as db:
                 for code, answer in (fresh or {"": _answer(fetched)}).items():
                     self._keep(db, parted.get(code, want), answer)
@@ -115,6 +115,15 @@ def _key(want: m.Want) -> str:
 def _answer(found: pd.DataFrame) -> _Answer:
     columns = [f"{name}" for name in found.columns]
     return _Answer(columns, list(zip(*(plain(found.iloc[:, at]) for at in range(len(columns))), strict=True)))
+
+
+def _by_code(answer: _Answer, codes: Sequence[str]) -> dict[str, _Answer]:
+    at = answer.columns.index("code")
+    found = {code: _Answer(answer.columns, []) for code in codes}
+    for row in answer.rows:
+        if row[at] in found:
+            found[row[at]].rows.append(row)
+    return found
 
 
 def _frame(answers: Sequence[_Answer]) -> pd.DataFrame:

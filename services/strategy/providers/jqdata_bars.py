@@ -37,7 +37,10 @@ def _adjustments(sdk: Any, want: m.Want) -> pd.DataFrame:
 
 def _price(sdk: Any, want: m.Want, start: str, end: str, **asked: Any) -> pd.DataFrame:
     """One long frame with ``time`` and ``code``."""
-    return sdk.get_price(want.codes, start_date=start, end_date=end, panel=False, **asked)  # type: ignore[no-any-return]
+    import pandas as pd
+
+    found: pd.DataFrame = sdk.get_price(want.codes, start_date=start, end_date=end, panel=False, **asked)
+    return found if len(found) else pd.DataFrame(columns=["time", "code", *asked["fields"]])
 
 
 def _securities(sdk: Any, want: m.Want) -> pd.DataFrame:

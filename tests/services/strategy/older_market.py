@@ -9,6 +9,7 @@ import pandas as pd
 from common import messages as m
 from common.beijing import naive
 from common.sessions import minute_ends
+from jqdata.datasets import DATASETS
 from services.gateway.quotes.feeds.dividends import HEADER
 from services.gateway.quotes.feeds.recorded import RecordedFeed
 from services.strategy.providers.faults import Fault, ProviderFault
@@ -61,7 +62,7 @@ class Shelf:
 
     def __init__(self, tables: dict[str, pd.DataFrame] | None = None) -> None:
         self.tables = everything() if tables is None else tables
-        self.datasets = frozenset(["bars_1d", "bars_1m", "adjustments", "securities", "trade_days"])
+        self.datasets = frozenset(DATASETS)
         self.wants: list[m.Want] = []
         self.broken = False
 

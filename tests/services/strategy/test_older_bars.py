@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import jqdata as api
@@ -255,3 +256,37 @@ def test_trading_days_of_before_our_table(world: World) -> None:
     assert api.get_trade_days("1990-12-20", "2006-11-22").tolist() == [
         date(1990, 12, 20), date(2006, 11, 21), date(2006, 11, 22),
     ]  # fmt: skip
+
+
+# -- industries ------------------------------------------------------------------------------------------------------
+
+
+def test_the_industry_of_a_stock_is_the_regulators_and_asked_for_once(tmp_path: Path) -> None:
+    tables = everything()
+    members = [
+        ("zjw", "J66", "货币金融服务", BANK),
+        ("sw_l1", "801780", "银行I", BANK),
+        ("zjw", "K70", "房地产业", GONE),
+    ]
+    columns = ["classification", "industry_code", "industry_name", "code"]
+    tables["industry_members"] = pd.DataFrame(members, columns=columns).assign(start_date="2020-01-01", end_date=None)
+    shelf = Shelf(tables)
+    for world in bound(tmp_path, shelf):
+        current = api.get_current_data()
+        assert [current[code].industry_code for code in (BANK, HOLED, INDEX)] == ["J66", "", ""]
+        (asked,) = shelf.asked("industry_members")
+        assert asked[2] == [HOLED, BANK], "the stocks of the feed"
+        shelf.broken = True
+        world.go(at(TODAY, "11:00"), at(TODAY, "11:00"))
+        assert current[BANK].industry_code == "J66"
+
+
+def test_an_industry_that_cannot_be_had_is_empty_and_asked_for_again_later(tmp_path: Path) -> None:
+    shelf = Shelf()
+    shelf.broken = True
+    for world in bound(tmp_path, shelf):
+        current = api.get_current_data()
+        assert [current[code].industry_code for code in (BANK, HOLED)] == ["", ""]
+        assert len(shelf.asked("industry_members")) == 1
+        world.go(at(TODAY, "11:00"), at(TODAY, "11:00"))
+        assert current[BANK].industry_code == "" and len(shelf.asked("industry_members")) == 2
