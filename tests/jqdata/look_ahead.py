@@ -228,10 +228,12 @@ def _asked(world: World, now_ns: int, logical_ns: int, call: Call) -> Any:
         host.bind(None)
 
 
-def walk(rng: Random, folder: Path, count: int, library: type[Library] = Library) -> Counter[str]:
+def walk(
+    rng: Random, folder: Path, count: int, library: type[Library] = Library, provider: type[Provider] = Provider
+) -> Counter[str]:
     """At most ``count`` calls through one market's day, by function; Violation for the first that knew of later.
 
-    ``library`` answers the strategy that walks.
+    ``library``, and in every other market ``provider``, answer the strategy that walks.
     """
     asked: Counter[str] = Counter()
     made_up = _made_up(rng.randrange(2)) if rng.random() < 0.3 else None
@@ -241,7 +243,7 @@ def walk(rng: Random, folder: Path, count: int, library: type[Library] = Library
     all_of_it = known_of_it = None
     if rng.random() < 0.5:
         tables = tables_of(rng)
-        all_of_it, known_of_it = Provider(tables), Provider(cut(tables))
+        all_of_it, known_of_it = provider(tables), Provider(cut(tables))
         symbols = [*symbols, *UNKNOWN]
     world = World(whole, DAY, library, all_of_it)
     for number, now_ns in enumerate(_moments(rng)):
