@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from common import messages as m
-from common.beijing import DAY_NS, midnight
+from common.beijing import DAY_NS, MINUTE_NS, midnight
 from jqdata.columns import Columns, joined, no_columns
 from jqdata.datasets import givers
 from jqdata.missing import ProviderFailed
@@ -27,6 +27,8 @@ _ROWS_MAX = 3_000_000
 
 _EMPTY_MAX = {"1d": 2, "1m": 3}
 """A code whose listing is not known begins where so many spans before it have nothing."""
+
+_RETRY_NS = 5 * MINUTE_NS
 
 _DATASETS = {"1d": "bars_1d", "1m": "bars_1m"}
 _ABSENT = ("NOT_PROVIDED", "DATA_FILE_MISSING")
@@ -44,7 +46,7 @@ class Archive:
         self._spans: dict[str, list[Span]] = {}
         self._ex_days: dict[tuple[str, int], rows.ExDays] = {}
         self._listings: dict[str, m.Instrument] | None = None
-        self._failed_ns = 0
+        self._failed_ns = -_RETRY_NS
         self._trade_days: list[date] = []
 
     def has(self, dataset: str) -> bool:
@@ -61,6 +63,7 @@ class Archive:
     def between(self, asked: Mapping[str, Span], unit: str) -> dict[str, Columns]:
         """The bars of the days of each symbol's span, none of today; empty where there are none."""
         self._open()
+        self._make_room()
         spans, lacking = self._spans_of(unit), defaultdict(list)
         chosen: dict[str, range] = {}
         for symbol, (first, last) in asked.items():
@@ -79,6 +82,7 @@ class Archive:
     def newest(self, asked: Mapping[str, tuple[int, int]], unit: str) -> dict[str, Columns]:
         """The last bars of each symbol up to a moment (ns), as many as are wanted or there are, none of today."""
         self._open()
+        self._make_room()
         found = {symbol: _Walk(until_ns, count) for symbol, (until_ns, count) in asked.items()}
         spans = self._spans_of(unit)
         for number in reversed(range(len(spans))):
@@ -96,6 +100,12 @@ class Archive:
             if not any(walk.goes_on for walk in found.values()):
                 break
         return {symbol: walk.bars() for symbol, walk in found.items()}
+
+    def _make_room(self) -> None:
+        """Before a question, never within it."""
+        if self._rows > _ROWS_MAX:
+            self._bars.clear()
+            self._rows = 0
 
     def _part(self, unit: str, symbol: str, number: int) -> Columns:
         return self._bars.get((unit, symbol, number)) or no_columns()
@@ -117,9 +127,6 @@ class Archive:
             )  # fmt: skip
             answer = self._ask("history", want)
             found = rows.bars_of(answer, unit) if answer is not None else {}
-            if self._rows > _ROWS_MAX:
-                self._bars.clear()
-                self._rows = 0
             for symbol in part:
                 bars = found.get(symbol) or no_columns()
                 self._bars[unit, symbol, number] = bars
@@ -139,7 +146,9 @@ class Archive:
         chosen: dict[str, range] = {}
         for symbol, (first, last) in asked.items():
             begin, end = self._while_listed(symbol, first, min(last, self._today))
-            chosen[symbol] = numbers_of(spans, begin, end) if begin <= end else range(0)
+            listed = self.listings().get(symbol)
+            pays_none = begin > end or (listed is not None and listed.kind == "index")
+            chosen[symbol] = range(0) if pays_none else numbers_of(spans, begin, end)
             for number in chosen[symbol]:
                 if (symbol, number) not in self._ex_days:
                     lacking[number].append(symbol)
@@ -165,7 +174,7 @@ class Archive:
     def listings(self) -> Mapping[str, m.Instrument]:
         """What was listed up to today, by code; nothing, with a warning, where the provider does not answer now."""
         self._open()
-        if self._listings is None and self.has("securities") and self._failed_ns != self._rt.logical_ns:
+        if self._listings is None and self.has("securities") and not self.is_mute:
             want = m.Want("securities", f"{self._today}", columns=list(rows.LISTING))
             try:
                 answer = self._ask("get_all_securities", want)
@@ -175,6 +184,11 @@ class Archive:
                 return {}
             self._listings = rows.listings_of(answer, self._today) if answer is not None else {}
         return self._listings or {}
+
+    @property
+    def is_mute(self) -> bool:
+        """Listings were asked for a moment ago, and not answered: to wait for them again would cost every callback."""
+        return self._listings is None and 0 <= self._rt.logical_ns - self._failed_ns < _RETRY_NS
 
     def trade_days(self, before: date) -> list[date]:
         """The trading days before a day."""

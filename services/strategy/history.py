@@ -52,6 +52,8 @@ class History:
             found = self._found(whole)
             if found is None:
                 return {}
+            if self._older.is_provisional:
+                return found
             self._keep(key, found)
         return self._cached[key]
 

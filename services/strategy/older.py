@@ -42,6 +42,7 @@ class Older:
         ] = {}  # the feed's first day of a symbol; the earliest there is where none is before
         self._filled: set[str] = set()  # symbols that the archive gave bars of today
         self._told: set[str] = set()
+        self.is_provisional = False  # the last answer may lack what the archive could not say
 
     def has_bars(self, unit: str) -> bool:
         return self._archive.has_bars(unit)
@@ -62,6 +63,7 @@ class Older:
 
         ``ask`` asks the feed once more: whether it has anything from before.
         """
+        self.is_provisional = False
         if not self.has_bars(asked.unit):
             return found
         self._open()
@@ -86,9 +88,11 @@ class Older:
         for symbol in asked.symbols:
             bars = found.get(symbol)
             count = 0 if bars is None else len(bars)
-            if count < asked.count:
-                begins_ns = midnight(day_of(int(bars.time_ns[0]))) if bars is not None and count else until_ns + 1
-                wanted[symbol] = min(begins_ns - 1, until_ns), asked.count - count
+            if count >= asked.count:
+                continue
+            begins = day_of(int(bars.time_ns[0])) if bars is not None and count else last + _DAY
+            if bars is None or self._may_be_older(symbol, begins, has_bars=count > 0):
+                wanted[symbol] = min(midnight(begins) - 1, until_ns), asked.count - count
         return self._archive.newest(wanted, asked.unit) if wanted else {}
 
     def _between(self, asked: m.GetBars, found: Found, last: date, ask: AskFeed) -> Found:
@@ -104,13 +108,28 @@ class Older:
                 continue
             if bars is None:
                 wanted[symbol] = span
-            elif self._reaches.get((asked.unit, symbol), date.max) > first:
+            elif self._reaches.get((asked.unit, symbol), date.max) <= first:
+                continue
+            elif self._may_be_older(symbol, begins, has_bars=len(bars) > 0):
                 doubtful[symbol] = span
         if doubtful:
             wanted |= self._not_of_the_feed(asked, doubtful, first, ask)
         bars_of = self._archive.between(wanted, asked.unit) if wanted else {}
         start_ns, end_ns = asked.start_ns, asked.end_ns
         return {s: bars[(bars.time_ns >= start_ns) & (bars.time_ns <= end_ns)] for s, bars in bars_of.items()}
+
+    def _may_be_older(self, symbol: str, begins: date, *, has_bars: bool) -> bool:
+        """Whether the archive can have bars of before a day. While it is silent about listings, the feed's word that
+        the code was listed then is taken: a source that is down must not spoil what the feed can tell by itself."""
+        listed = self._archive.listings().get(symbol)
+        if listed is not None:
+            return not listed.start_day or day_of_number(listed.start_day) < begins
+        if not self._archive.is_mute:
+            return True
+        self.is_provisional = True
+        instrument = self._market.instrument(symbol)
+        starts = day_of_number(instrument.start_day) if instrument is not None and instrument.start_day else _EARLIEST
+        return starts != begins if has_bars else starts < begins
 
     def _not_of_the_feed(
         self, asked: m.GetBars, doubtful: Mapping[str, Span], first: date, ask: AskFeed
@@ -161,7 +180,9 @@ class Older:
             if instrument is None or not instrument.start_day:
                 continue
             self._begins[symbol] = day_of_number(instrument.start_day)
-            if listed is not None and listed.start_day >= instrument.start_day:
+            if self._archive.is_mute:
+                del self._begins[symbol]  # the feed's word for now
+            elif listed is not None and listed.start_day >= instrument.start_day:
                 self._begins[symbol] = date.min
             elif self._begins[symbol] > self._rt.calendar.first:
                 doubtful.append(symbol)

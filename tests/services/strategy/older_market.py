@@ -32,7 +32,8 @@ def price(symbol: str, day: date) -> float:
     return round((40 + DAYS.index(day) * 0.04) / 2**halvings, 2)
 
 
-def recording(folder: Path) -> RecordedFeed:
+def recording(folder: Path, *, with_days: bool = True) -> RecordedFeed:
+    """Without days it begins with the first one it has minutes of."""
     days, minutes = [], []
     for symbol in (BANK, HOLED):
         for day in FEED:
@@ -51,6 +52,8 @@ def recording(folder: Path) -> RecordedFeed:
         "dividends.csv": [HEADER, f"{BANK},{EX_NEW},0,10,0,0"],
     }
     for name, lines in files.items():
+        if name == "days.csv" and not with_days:
+            continue
         (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
     return RecordedFeed(folder, calendar=CALENDAR)
 

@@ -10,16 +10,19 @@ import pandas as pd
 import pytest
 
 import jqdata as api
+from common import messages as m
 from common.beijing import at, naive
 from common.sessions import minute_ends
 from jqdata import ProviderFailed, host
 from jqdata.snapshots import BarData
 from services.strategy.providers.provider import Provider
 from tests.jqdata.look_ahead_host import World
+from tests.services.strategy.desk import Desk
 from tests.services.strategy.older_market import (
     BANK,
     CALENDAR,
     DAYS,
+    DEARER,
     DELISTED,
     EX_NEW,
     EX_OLD,
@@ -50,8 +53,8 @@ def world(tmp_path: Path, shelf: Shelf) -> Iterator[World]:
     yield from bound(tmp_path, shelf)
 
 
-def bound(folder: Path, provider: Provider | None) -> Iterator[World]:
-    made = World(recording(folder), TODAY, provider=provider)
+def bound(folder: Path, provider: Provider | None, *, with_days: bool = True) -> Iterator[World]:
+    made = World(recording(folder, with_days=with_days), TODAY, provider=provider)
     made.go(at(TODAY, "10:00"), at(TODAY, "10:00"))
     host.bind(made.host)
     yield made
@@ -212,6 +215,21 @@ def test_a_provider_that_fails_is_an_error_not_half_an_answer(world: World, shel
     assert len(closes(BANK, 60)) == 60
 
 
+def test_a_provider_that_is_down_does_not_spoil_what_the_feed_tells_of_a_new_listing(tmp_path: Path) -> None:
+    """The feed's first bar is of the day it gives as the listing: no more is asked for while nobody knows better."""
+    shelf = Shelf()
+    shelf.broken = True
+    for world in bound(tmp_path, shelf, with_days=False):
+        assert len(closes(BANK, 10)) == 2 and len(api.get_price(BANK, FEED[0], YESTERDAY, fq="post")) == 18
+        assert [text for _, _, text in world.log if "断线" in text]
+        assert {one.dataset for one in shelf.wants} == {"securities"}
+        shelf.broken = False
+        world.go(at(TODAY, "10:05"), at(TODAY, "10:05"))
+        assert closes(BANK, 10) == [
+            *(price(BANK, day) + DEARER for day in DAYS[-12:-4]), *(price(BANK, day) for day in PLAYED[:2]),
+        ]  # fmt: skip
+
+
 def test_a_folder_without_bars_changes_nothing(tmp_path: Path) -> None:
     answers = []
     for number, provider in enumerate((None, Shelf({}))):
@@ -290,3 +308,30 @@ def test_an_industry_that_cannot_be_had_is_empty_and_asked_for_again_later(tmp_p
         assert len(shelf.asked("industry_members")) == 1
         world.go(at(TODAY, "11:00"), at(TODAY, "11:00"))
         assert current[BANK].industry_code == "" and len(shelf.asked("industry_members")) == 2
+
+
+# -- in a strategy ---------------------------------------------------------------------------------------------------
+
+STORY = """
+def initialize(context):
+    run_daily(look, '9:35')
+
+def look(context):
+    log.info('closes %s' % attribute_history('399001.XSHE', 2, '1d', ['close'], df=False)['close'].tolist())
+"""
+
+
+def test_a_strategy_waits_for_the_provider_and_the_next_day_asks_for_what_is_new(tmp_path: Path) -> None:
+    desk, shelf = Desk(tmp_path, STORY, day=TODAY, data_provider="local"), Shelf()
+    desk.provider = shelf
+    desk.open()
+    desk.run("9:36")
+    assert desk.said(f"closes {[price(INDEX, day) for day in DAYS[-4:-2]]}")
+    before = len(shelf.wants)
+    desk.next_day()
+    desk.run("9:36")
+    assert desk.said(f"closes {[price(INDEX, day) for day in DAYS[-3:-1]]}")
+    new = [(one.dataset, one.first, one.last) for one in shelf.wants[before:]]
+    assert new == [("securities", "", ""), ("bars_1d", "2026-11-01", f"{TODAY}")]
+    kept = [query for query in desk.queries if isinstance(query, m.AskProvider)]
+    assert len(kept) == len(shelf.wants), "each question is one of the process, and so is on its record"
