@@ -70,9 +70,9 @@ def ticks_of(symbol: str) -> float:
 
 
 def ex_days(symbols: Sequence[str], first_ns: int, adjust: Adjust) -> dict[str, Adjustment]:
-    """Those that matter for rows from ``first_ns`` on; for 'post' all there ever were."""
-    since = None if adjust.as_of is None else min(day_of(first_ns), adjust.as_of)
-    return host.current().adjustments(symbols, since)
+    """Those that matter for rows from ``first_ns`` on; for 'post', or as of a day before them, all there ever were."""
+    first = day_of(first_ns)
+    return host.current().adjustments(symbols, None if adjust.as_of is None or adjust.as_of < first else first)
 
 
 def factors_of(symbols: Sequence[str], counts: Sequence[int], time_ns: Ints, adjust: Adjust | None) -> Factors | None:

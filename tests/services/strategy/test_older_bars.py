@@ -163,6 +163,14 @@ def test_post_counts_from_the_listing_whatever_is_asked(world: World, first: dat
     assert found.iloc[-1] == 4.0 and found.iloc[0] == (1.0 if first < EX_OLD else 2.0)
 
 
+def test_as_of_a_day_before_the_feed_begins(world: World) -> None:
+    """What 1 yuan of that day became worth, the same whether older bars were asked for before or not."""
+    asked = {"unit": "1d", "fields": ["close", "factor"], "fq_ref_date": DAYS[-60]}
+    first = api.get_bars(BANK, 3, **asked)["factor"].tolist()  # type: ignore[arg-type]
+    closes(BANK, 60)
+    assert first == api.get_bars(BANK, 3, **asked)["factor"].tolist() == [4.0] * 3  # type: ignore[arg-type]
+
+
 def test_ex_days_of_a_code_that_the_feed_does_not_know(world: World) -> None:
     found = api.get_price(GONE, DAYS[18], DAYS[21], fields=["close", "factor"])
     assert found["factor"].tolist() == [0.8, 0.8, 1.0, 1.0]
