@@ -100,7 +100,10 @@ def _securities(library: Any, want: m.Want) -> pd.DataFrame:
 
     parts = []
     for call, asked, names in _LISTS:
-        found = named(getattr(library, call)(**asked), names, code="code", days=["start"])
+        listed = getattr(library, call)(**asked)
+        if not len(listed):
+            continue
+        found = named(listed, names, code="code", days=["start"])
         ends = [iso(one) for one in found["end"]] if "end" in found else [None] * len(found)
         parts.append(
             pd.DataFrame(

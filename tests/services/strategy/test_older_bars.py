@@ -15,6 +15,7 @@ from common.beijing import at, naive
 from common.sessions import minute_ends
 from jqdata import ProviderFailed, host
 from jqdata.snapshots import BarData
+from services.strategy.providers.local import LocalFolder
 from services.strategy.providers.provider import Provider
 from tests.jqdata.look_ahead_host import World
 from tests.services.strategy.desk import Desk
@@ -203,6 +204,21 @@ def test_a_listing_ends_the_search(world: World, shelf: Shelf) -> None:
     assert len(closes(HOLED, 400)) == len(UP_TO_YESTERDAY) - len(HOLE)
     assert min(first for first, _, codes in shelf.asked("bars_1d") if HOLED in codes) == "2025-01-01"
     assert all(not one.codes for one in shelf.wants if one.dataset == "securities")
+
+
+def test_a_folder_of_files_answers_the_same(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for name, table in everything().items():
+        table.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8")
+    answers = []
+    for number, provider in enumerate((Shelf(), LocalFolder(folder, tmp_path / "cache"))):
+        for _ in bound(tmp_path / f"{number}", provider):
+            minutes = api.get_price(BANK, DAYS[-7], naive(at(TODAY, "9:31")), "1m")
+            days = [api.get_price(code, DAYS[-70], YESTERDAY, fq="post") for code in (BANK, HOLED, INDEX, GONE)]
+            listed = api.get_all_securities(["stock", "index"])
+            answers.append([frame.to_csv() for frame in (minutes, *days, listed)])
+    assert answers[0] == answers[1]
 
 
 def test_without_listings_two_empty_spans_end_the_search(tmp_path: Path) -> None:
