@@ -69,11 +69,17 @@ def ticks_of(symbol: str) -> float:
     return 10_000 / rules_of(symbol, host.current().now().date()).tick_e4
 
 
+def ex_days(symbols: Sequence[str], first_ns: int, adjust: Adjust) -> dict[str, Adjustment]:
+    """Those that matter for rows from ``first_ns`` on; for 'post', or as of a day before them, all there ever were."""
+    first = day_of(first_ns)
+    return host.current().adjustments(symbols, None if adjust.as_of is None or adjust.as_of < first else first)
+
+
 def factors_of(symbols: Sequence[str], counts: Sequence[int], time_ns: Ints, adjust: Adjust | None) -> Factors | None:
     """For rows that stand one symbol behind the other, ``counts`` of each; None where all stay as they are."""
     if adjust is None or not len(time_ns):
         return None
-    known = host.current().adjustments(symbols)
+    known = ex_days(symbols, int(time_ns.min()), adjust)
     factor, ticks = np.ones(len(time_ns)), np.full(len(time_ns), 100.0)
     first_day, as_of = _number_of(day_of(int(time_ns.min()))), _number_of(adjust.as_of) if adjust.as_of else 0
     start = 0

@@ -6,6 +6,8 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -66,3 +68,13 @@ def no_columns() -> Columns:
 
     none = np.zeros(0, np.int64)
     return Columns(none, none, none, none, none, none, none, none, none)
+
+
+def joined(parts: Sequence[Columns]) -> Columns:
+    """The rows of all parts, one behind the other."""
+    import numpy as np
+
+    if len(parts) < 2:
+        return parts[0] if parts else no_columns()
+    names = (field.name for field in dataclasses.fields(Columns))
+    return Columns(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))

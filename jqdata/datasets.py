@@ -28,7 +28,10 @@ class Shape(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Dataset:
-    """``time`` is the column that says since when a row is known: a day or a moment. ``key`` parts the dataset."""
+    """``time`` is the column that says since when a row is known: a day or a moment. ``key`` parts the dataset.
+
+    ``by_code``: it is asked for by code and in the same spans of days by everybody, so each code is kept by itself.
+    """
 
     name: str
     shape: Shape
@@ -36,6 +39,7 @@ class Dataset:
     code: str = "code"
     key: str = ""
     providers: tuple[str, ...] = ("local", "jqdata")
+    by_code: bool = False
 
 
 _ALL = ("local", "jqdata", "akshare", "tushare")
@@ -46,6 +50,11 @@ OF_YEARS = ("indicator", "income", "cash_flow")
 DATASETS: dict[str, Dataset] = {
     one.name: one
     for one in (
+        Dataset("bars_1d", Shape.DATED, "day", providers=_ALL, by_code=True),
+        Dataset("bars_1m", Shape.DATED, "time", providers=_ALL, by_code=True),
+        Dataset("adjustments", Shape.DATED, "day", providers=_ALL, by_code=True),
+        Dataset("securities", Shape.DATED, "start_date", providers=_ALL),
+        Dataset("trade_days", Shape.DATED, "day", code="", providers=_ALL),
         Dataset("valuation", Shape.SNAPSHOT, "day", providers=("local", "jqdata", "tushare")),
         *(Dataset(name, Shape.STATEMENT, "pubDate", providers=_ALL) for name in STATEMENTS),
         *(Dataset(f"{name}_year", Shape.STATEMENT, "pubDate") for name in OF_YEARS),

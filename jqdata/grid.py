@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from common.beijing import DAY_NS, at, day_of, midnight
 from common.sessions import minute_ends
 from jqdata import host
+from jqdata.adjust import ex_days
 from jqdata.bars import COLUMNS, Floats, Span, Table, fetch, grouped, midnights, table_of
 from jqdata.units import Unit
 
@@ -50,7 +51,9 @@ def filled(symbols: Sequence[str], unit: Unit, span: Span, *, fill_paused: bool 
 
 def labels_of(unit: Unit, span: Span) -> Ints:
     """The labels of all days or minutes of the span that are over at its end."""
-    days = host.current().trade_days()
+    days = host.current().trade_days(None if span.count else day_of(span.start_ns))
+    if span.count and bisect_right(days, day_of(span.end_ns)) < unit.base_count(span.count):
+        days = host.current().trade_days(date.min)
     first = 0 if span.count else bisect_left(days, day_of(span.start_ns))
     last = bisect_right(days, day_of(span.end_ns))
     need = unit.base_count(span.count) if span.count else sys.maxsize
@@ -82,7 +85,7 @@ class _Known:
             (self.base, self.adjust, len(self.parts)) == (base, adjust, len(parts))
             and all(ours is theirs for (_, ours), (_, theirs) in zip(self.parts, parts, strict=True))
             and self.symbols == symbols
-            and (adjust is None or self.ex_days == host.current().adjustments(symbols))
+            and (adjust is None or self.ex_days == _ex_days(symbols, parts, adjust))
         )
 
 
@@ -98,13 +101,18 @@ def _known(symbols: list[str], unit: Unit, span: Span, labels: Ints) -> _Known:
     parts = _parts(symbols, unit, span, labels) if len(labels) else []
     if _kept and _kept[0].is_of(symbols, base, adjust, parts):
         return _kept[0]
-    ex_days = host.current().adjustments(symbols) if adjust is not None else {}
+    known_ex_days = _ex_days(symbols, parts, adjust) if adjust is not None else {}
     owners = np.repeat(np.array([number for number, _ in parts], np.int64), [len(bars) for _, bars in parts])
     table = table_of([symbols[number] for number, _ in parts], [bars for _, bars in parts], base, adjust)
-    known = _Known(symbols, base, adjust, parts, ex_days, owners, table)
+    known = _Known(symbols, base, adjust, parts, known_ex_days, owners, table)
     if len(owners) >= _WORTH_KEEPING:
         _kept[:] = [known]
     return known
+
+
+def _ex_days(symbols: list[str], parts: list[tuple[int, Columns]], adjust: Adjust) -> dict[str, Adjustment]:
+    first_ns = min((int(bars.time_ns[0]) for _, bars in parts), default=0)
+    return ex_days(symbols, first_ns, adjust) if parts else {}
 
 
 def _parts(symbols: list[str], unit: Unit, span: Span, labels: Ints) -> list[tuple[int, Columns]]:
@@ -172,12 +180,16 @@ def _traded_that_day(labels: Ints, trades: NDArray[np.bool_]) -> NDArray[np.bool
 
 
 def _without_unlisted(symbols: Sequence[str], rows: Table) -> Table:
-    """Blank the rows before the listing and after the delisting, where the feed knows those days."""
+    """Blank the rows before the listing and after the delisting, where the feed knows those days.
+
+    Trades from before the feed's first day show that it is not the day of the listing.
+    """
     outside = np.zeros(rows.volume.shape, np.bool_)
     for number in np.flatnonzero(np.any(rows.volume == 0, axis=1)).tolist():
         instrument = host.current().instrument(symbols[number])
         if instrument is not None and instrument.start_day:
-            outside[number] |= rows.time_ns < midnight(_date(instrument.start_day))
+            before = rows.time_ns < midnight(_date(instrument.start_day))
+            outside[number] |= before & ~np.any(rows.volume[number][before] > 0)
         if instrument is not None and instrument.end_day:
             outside[number] |= rows.time_ns >= midnight(_date(instrument.end_day)) + DAY_NS
     if not outside.any():

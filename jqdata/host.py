@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date, datetime
     from pathlib import Path
 
@@ -79,10 +79,12 @@ class Host(Protocol):
         """``1d`` or ``1m`` bars complete at ``end_ns`` (0: now), the last ``count`` or all from ``start_ns``.
 
         With ``running`` also the unfinished one. Unknown symbols are absent; a known one without bars has none.
+        ProviderFailed where they are a data provider's to tell, and it cannot.
         """
 
-    def adjustments(self, symbols: Sequence[str]) -> dict[str, Adjustment]:
-        """The ex-days of each up to today; symbols that never had one may be absent."""
+    def adjustments(self, symbols: Sequence[str], since: date | None = None) -> dict[str, Adjustment]:
+        """The ex-days of each up to today, at least those after ``since`` (None: all); symbols that never had one may
+        be absent."""
 
     def quote(self, symbol: str) -> Quote | None:
         """The latest known snapshot; the first use subscribes."""
@@ -94,6 +96,9 @@ class Host(Protocol):
 
     def instruments(self) -> list[Instrument]: ...
 
+    def listings(self) -> Mapping[str, Instrument]:
+        """What the data provider knows of codes that were listed up to today; nothing where there is none."""
+
     @property
     def data_provider(self) -> str:
         """The name of the data provider that answers ``provided``; '' where there is none."""
@@ -104,8 +109,8 @@ class Host(Protocol):
     def members(self, name: str, trading_day: int) -> Members | None:
         """The members of an index or sector as the quotes' feed has them (0: now); None where it has none."""
 
-    def trade_days(self) -> list[date]:
-        """All known trading days, in order."""
+    def trade_days(self, since: date | None = None) -> list[date]:
+        """The known trading days, in order; those before our table begins only for who asks ``since`` such a day."""
 
     def set_setting(self, name: str, value: object) -> None:
         """Keep what ``set_benchmark``, ``set_option`` … were told: shown, without effect on the broker."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import date as Date
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from common.messages import Want
 from common.symbols import normalize_code
@@ -120,6 +121,46 @@ def get_future_contracts(underlying_symbol: str, date: When | None = None) -> li
     """The contracts of an underlying that trade on a day."""
     found = provided.frame("get_future_contracts", [_on("future_contracts", date, key=underlying_symbol)])
     return _texts(found, "code")
+
+
+_REGULATOR = "zjw"
+
+
+class _Industries(NamedTuple):
+    """By code, for this host on this day; of an answer that failed only for the moment."""
+
+    bound: host.Host
+    day: Date
+    failed_at: datetime | None
+    of: dict[str, str]
+
+
+_industries: list[_Industries] = []
+
+
+def industry_of(code: str) -> str:
+    """Today's industry of a stock of the feed as the regulator sorts it, 'J66'; '' where no data provider knows it, or
+    it does not answer.
+
+    Asked for all stocks at once, so that reading the whole market costs one question a day.
+    """
+    bound = host.current()
+    if not provided.has(_INDUSTRIES):
+        return ""
+    now = bound.now()
+    if not _industries or _industries[0][:2] != (bound, now.date()) or _industries[0].failed_at not in (None, now):
+        _industries[:] = [_asked_industries(bound, now)]
+    return _industries[0].of.get(code, "")
+
+
+def _asked_industries(bound: host.Host, now: datetime) -> _Industries:
+    stocks = sorted(one.symbol for one in bound.instruments() if one.kind == "stock")
+    want = _on(_INDUSTRIES, None, key=_REGULATOR, codes=stocks, columns=["code", "industry_code"])
+    answer = bound.provided("get_current_data", [want])
+    by_name = {column.name: column.texts for column in answer.columns}
+    codes, industries = (by_name.get(name, []) for name in ("code", "industry_code"))
+    found = {code: industry or "" for code, industry in zip(codes, industries, strict=True) if code is not None}
+    return _Industries(bound, now.date(), now if answer.code else None, found)
 
 
 def _on(dataset: str, when: When | None, **narrowed: Any) -> Want:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # Where the feed does not say: the day the exchanges opened, and JoinQuant's day for what is still listed.
 _FIRST_DAY, _NEVER = date(1990, 12, 19), date(2200, 1, 1)
-_FUNDS = frozenset({"fund", "etf", "lof", "reit"})
+_FUNDS = frozenset({"fund", "etf", "lof", "reit", "fja", "fjb", "mmf"})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,15 +46,16 @@ def normalize_code(code: str | int | Sequence[str | int]) -> Any:
 
 
 def get_security_info(code: str, date: When | None = None) -> SecurityInfo | None:
-    """What is known about a code; None where the feed does not know it."""
-    instrument = host.current().instrument(symbols.normalize_code(code))
-    return None if instrument is None else _security_info(instrument)
+    """What is known about a code; None where neither the feed nor a data provider knows it."""
+    symbol = symbols.normalize_code(code)
+    return _known_info(host.current().instrument(symbol), host.current().listings().get(symbol))
 
 
 def get_all_securities(types: str | Sequence[str] = ("stock",), date: When | None = None) -> Frame:
     """A frame by code: display_name, name, start_date, end_date, type; ``date`` keeps what was listed on it.
 
-    ``types`` are 'stock', 'index', 'etf', 'lof', 'convertible' …; 'fund' is every fund, none given is stocks.
+    ``types`` are 'stock', 'index', 'etf', 'lof', 'convertible' …; 'fund' is every fund, none given is stocks. What the
+    feed does not know, delisted codes above all, comes from a data provider that has it.
     """
     import pandas as pd
 
@@ -62,7 +63,11 @@ def get_all_securities(types: str | Sequence[str] = ("stock",), date: When | Non
 
     wanted = set([types] if isinstance(types, str) else types) or {"stock"}
     wanted |= _FUNDS if "fund" in wanted else set()
-    found = [_security_info(one) for one in host.current().instruments() if one.kind in wanted]
+    listings, instruments = host.current().listings(), host.current().instruments()
+    known = {one.symbol for one in instruments}
+    both = [(one, listings.get(one.symbol)) for one in instruments if one.kind in wanted]
+    both += [(one, None) for symbol, one in listings.items() if symbol not in known and one.kind in wanted]
+    found = [_known_info(*one) for one in both]
     if date is not None:
         day = time_of(date).date()
         found = [one for one in found if one.start_date <= day <= one.end_date]
@@ -72,8 +77,8 @@ def get_all_securities(types: str | Sequence[str] = ("stock",), date: When | Non
 
 
 def get_all_trade_days() -> NDArray[np.object_]:
-    """Every known trading day, as dates."""
-    return _days(host.current().trade_days())
+    """Every known trading day, as dates; from 1990 on where a data provider has them."""
+    return _days(host.current().trade_days(date.min))
 
 
 def get_trade_days(
@@ -85,9 +90,13 @@ def get_trade_days(
     """
     if start_date is not None and count is not None:
         raise ValueError("get_trade_days 的 start_date 与 count 只能给一个")
-    days, today = host.current().trade_days(), host.current().now().date()
+    today = host.current().now().date()
     end = min(time_of(end_date).date() if end_date is not None else today, date(today.year, 12, 31))
+    days = host.current().trade_days(time_of(start_date).date() if start_date is not None else end)
     last = bisect_right(days, end)
+    if count is not None and last < count:
+        days = host.current().trade_days(date.min)
+        last = bisect_right(days, end)
     if count is not None:
         return _days(days[max(last - int(count), 0) : last])
     return _days(days[bisect_left(days, time_of(start_date).date()) if start_date is not None else 0 : last])
@@ -172,14 +181,24 @@ def _provided_extras(info: str, codes: list[str], days: NDArray[np.object_], *, 
     return table if df else {code: table[code].to_numpy() for code in codes}
 
 
-def _security_info(instrument: Instrument) -> SecurityInfo:
+@overload
+def _known_info(ours: Instrument, listed: Instrument | None) -> SecurityInfo: ...
+@overload
+def _known_info(ours: Instrument | None, listed: Instrument | None) -> SecurityInfo | None: ...
+def _known_info(ours: Instrument | None, listed: Instrument | None) -> SecurityInfo | None:
+    """As the feed knows it, else the data provider; listing and delisting are the earlier days of both, since a feed
+    may begin long after the one and not know the other."""
+    one = ours or listed
+    if one is None:
+        return None
+    both = [each for each in (ours, listed) if each is not None]
     return SecurityInfo(
-        code=instrument.symbol,
-        display_name=instrument.name,
-        name=instrument.name,
-        start_date=_date(instrument.start_day) or _FIRST_DAY,
-        end_date=_date(instrument.end_day) or _NEVER,
-        type=instrument.kind,
+        code=one.symbol,
+        display_name=one.name,
+        name=one.name,
+        start_date=_date(min((each.start_day for each in both if each.start_day), default=0)) or _FIRST_DAY,
+        end_date=_date(min((each.end_day for each in both if each.end_day), default=0)) or _NEVER,
+        type=one.kind,
     )
 
 

@@ -121,8 +121,11 @@ class CurrentData:
 
     @property
     def industry_code(self) -> str:
-        """No feed knows industries yet: always ''."""
-        return ""
+        """The code of its industry by the classification of the regulator (证监会, 'zjw'); '' where no data provider
+        knows it."""
+        from jqdata.members import industry_of
+
+        return industry_of(self.security)
 
     def __repr__(self) -> str:
         return f"CurrentData({self.security}, {self.last_price})"
@@ -159,7 +162,7 @@ class SecurityUnitData:
         day, today = day_of(int(self._bar.time_ns[-1])), host.current().now().date()
         if day >= today:
             return 1.0
-        known = host.current().adjustments([self.security]).get(self.security)
+        known = host.current().adjustments([self.security], day).get(self.security)
         if known is None:
             return 1.0
         after, until = (bisect_right(known.days, int(f"{one:%Y%m%d}")) for one in (day, today))

@@ -33,6 +33,10 @@ class Want(msgspec.Struct, frozen=True, array_like=True):
     optional: list[str] = []
     conditions: list[tuple[str, str, str]] = []
 
+    def about(self, codes: list[str]) -> Want:
+        """The same of these codes."""
+        return msgspec.structs.replace(self, codes=codes)
+
 
 class AskProvider(Message, frozen=True):
     """``sql`` (SQLite's) reads the wanted datasets as tables of their names; empty: the first one as it is."""

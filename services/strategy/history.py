@@ -1,12 +1,18 @@
-"""Bars and ex-days for the strategy: asked of quotes once, good for the same logical minute or day."""
+"""Bars and ex-days for the strategy: asked once, good for the same logical minute or day.
+
+Quotes answer what their feed knows; what it does not is filled up from the data provider's archive (older.py).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from common import messages as m
 from common.beijing import DAY_NS, MINUTE_NS, ns_of_day
+from common.reasons import Reason
 from jqdata.columns import Columns, columns_of
+from services.strategy.older import Older
 from services.strategy.runtime import Runtime, in_parts
 
 _ROWS_MAX = 1_500_000
@@ -26,15 +32,15 @@ Key = tuple[tuple[str, ...], str, int, int, tuple[int, int], bool]
 class History:
     """A small cache before ``GetBars``; what it holds never changes within its minute (1m) or trading phase (1d)."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        self._rt = runtime
+    def __init__(self, runtime: Runtime, older: Older) -> None:
+        self._rt, self._older = runtime, older
         self._cached: dict[Key, dict[str, Columns]] = {}
         self._rows: dict[Key, int] = {}
         self._adjustments: dict[str, m.Adjustment | None] = {}
         self._adjusted_day = 0  # the trading day they are of
 
     def bars(self, asked: m.GetBars) -> dict[str, Columns]:
-        """Bars by symbol; a symbol the feed does not know is absent, and all are where quotes does not answer.
+        """Bars by symbol; a symbol nobody knows is absent, and all are where quotes does not answer.
 
         ``end_ns`` 0, or later than it, means the callback's logical time.
         """
@@ -42,14 +48,17 @@ class History:
         end_ns = min(asked.end_ns or logical_ns, logical_ns)
         key = self._key(asked, end_ns)
         if key not in self._cached:
-            found = self._ask(m.GetBars(asked.symbols, asked.unit, asked.count, asked.start_ns, end_ns, asked.running))
+            whole = m.GetBars(asked.symbols, asked.unit, asked.count, asked.start_ns, end_ns, asked.running)
+            found = self._found(whole)
             if found is None:
                 return {}
+            if self._older.is_provisional:
+                return found
             self._keep(key, found)
         return self._cached[key]
 
-    def adjustments(self, symbols: Sequence[str]) -> dict[str, m.Adjustment]:
-        """The ex-days up to today by symbol; absent where the feed knows none, or does not answer."""
+    def adjustments(self, symbols: Sequence[str], since: date | None) -> dict[str, m.Adjustment]:
+        """The ex-days up to today by symbol, at least those after ``since`` (None: all); absent where none is known."""
         if self._adjusted_day != self._rt.trading_day:
             self._adjustments, self._adjusted_day = {}, self._rt.trading_day
         missing = [symbol for symbol in symbols if symbol not in self._adjustments]
@@ -59,18 +68,35 @@ class History:
                 self._complain("复权因子", answer)
                 break
             self._adjustments |= {**dict.fromkeys(part), **{one.symbol: one for one in answer.adjustments}}
-        known = ((symbol, self._adjustments.get(symbol)) for symbol in symbols)
-        return {symbol: one for symbol, one in known if one is not None}
+        asked = {symbol: self._adjustments[symbol] for symbol in symbols if symbol in self._adjustments}
+        known = self._older.adjusted(asked, since, self._ask)
+        return {symbol: one for symbol, one in known.items() if one is not None}
 
-    def _ask(self, query: m.GetBars) -> dict[str, Columns] | None:
-        """In parts where it is about many symbols; None, with a warning, where one of them is not answered."""
+    def _found(self, whole: m.GetBars) -> dict[str, Columns] | None:
+        """The feed's bars and the archive's; None, with a warning, where the feed does not answer."""
+        found = self._ask(whole)
+        is_refused = isinstance(found, m.Refusal) and found.reason is Reason.NOT_SUPPORTED
+        if is_refused and (nearer := self._older.nearer(whole)):
+            refusal, found = found, self._ask(nearer)
+            if isinstance(found, dict):
+                found = self._older.completed(whole, found, self._ask)
+                # A local folder turns out not to have the file: half of an answer is none.
+                found = found if self._older.has_bars(whole.unit) else refusal
+        elif isinstance(found, dict):
+            found = self._older.completed(whole, found, self._ask)
+        if isinstance(found, dict):
+            return found
+        self._complain("历史行情", found)
+        return None
+
+    def _ask(self, query: m.GetBars) -> dict[str, Columns] | m.Message:
+        """In parts where it is about many symbols; what else came where one of them is not answered with bars."""
         found: dict[str, Columns] = {}
         for symbols in in_parts(query.symbols, _ROWS_AN_ANSWER // max(_rows_each(query), 1)):
             part = m.GetBars(symbols, query.unit, query.count, query.start_ns, query.end_ns, query.running)
             answer = self._rt.ask(part)
             if not isinstance(answer, m.Bars):
-                self._complain("历史行情", answer)
-                return None
+                return answer
             found.update((bars.symbol, columns_of(bars)) for bars in answer.columns)
         return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,11 @@ from jqdata.deals import Order, Trade
 from jqdata.host import OrderAsk, Task
 from jqdata.styles import SubPortfolioConfig
 from services.strategy.agenda import Agenda
+from services.strategy.archive import Archive
 from services.strategy.history import History
 from services.strategy.ledger import Ledger
 from services.strategy.market import Market
+from services.strategy.older import Older
 from services.strategy.orders import Orders
 from services.strategy.provided import Provided
 from services.strategy.runtime import Runtime
@@ -31,7 +33,8 @@ class StrategyHost:
 
     def __init__(self, runtime: Runtime, market: Market, orders: Orders, agenda: Agenda, ticks: Ticks) -> None:
         self._rt, self._market, self._orders, self._agenda, self._ticks = runtime, market, orders, agenda, ticks
-        self._history = History(runtime)
+        self._archive = Archive(runtime)
+        self._history = History(runtime, Older(runtime, market, self._archive))
         self._provided = Provided(runtime)
         self.sub_desk = SubDesk(runtime, orders.tickets)
         self.settings: dict[str, Any] = {}
@@ -123,8 +126,8 @@ class StrategyHost:
     ) -> dict[str, Columns]:
         return self._history.bars(m.GetBars(list(symbols), unit, count, start_ns, end_ns, running))
 
-    def adjustments(self, symbols: Sequence[str]) -> dict[str, m.Adjustment]:
-        return self._history.adjustments(symbols)
+    def adjustments(self, symbols: Sequence[str], since: date | None = None) -> dict[str, m.Adjustment]:
+        return self._history.adjustments(symbols, since)
 
     def quote(self, symbol: str) -> m.Quote | None:
         return self._market.quote(symbol)
@@ -143,6 +146,9 @@ class StrategyHost:
     def instruments(self) -> list[m.Instrument]:
         return self._market.instruments()
 
+    def listings(self) -> Mapping[str, m.Instrument]:
+        return self._archive.listings()
+
     @property
     def data_provider(self) -> str:
         return self._rt.config.data_provider
@@ -153,9 +159,10 @@ class StrategyHost:
     def members(self, name: str, trading_day: int) -> m.Members | None:
         return self._market.members(name, trading_day)
 
-    def trade_days(self) -> list[date]:
+    def trade_days(self, since: date | None = None) -> list[date]:
         calendar = self._rt.calendar
-        return calendar.days_between(calendar.first, calendar.last)
+        older = self._archive.trade_days(calendar.first) if since is not None and since < calendar.first else []
+        return [*older, *calendar.days_between(calendar.first, calendar.last)]
 
     def subscribe(self, symbols: Sequence[str]) -> None:
         """ValueError above ``TICK_SUBSCRIPTION_LIMIT``."""

@@ -1,7 +1,7 @@
 """A strategy host in memory: its clock stands where a test puts it, its bars are made here, what it is told is kept."""
 
 import bisect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -108,6 +108,7 @@ class Desk:
         self.transfers: list[tuple[int, int, float]] = []
         self.closeable: dict[str, int] = {}
         self.provider: Provider | None = None
+        self.provider_listings: dict[str, m.Instrument] = {}
         self.members_asked: list[tuple[str, int]] = []
         self.index_members: dict[str, m.Members] = {}
 
@@ -176,7 +177,7 @@ class Desk:
         ends = minute_ends(day_of(end_ns))
         return ends[-1] if unit == "1d" else next((end for end in ends if end > end_ns), ends[-1])
 
-    def adjustments(self, symbols: Sequence[str]) -> dict[str, m.Adjustment]:
+    def adjustments(self, symbols: Sequence[str], since: date | None = None) -> dict[str, m.Adjustment]:
         return {symbol: self.adjusted[symbol] for symbol in symbols if symbol in self.adjusted}
 
     def quote(self, symbol: str) -> m.Quote | None:
@@ -191,6 +192,9 @@ class Desk:
     def instruments(self) -> list[m.Instrument]:
         return list(self.listed.values())
 
+    def listings(self) -> Mapping[str, m.Instrument]:
+        return self.provider_listings
+
     def provided(self, function: str, wants: Sequence[m.Want], sql: str = "") -> m.ProviderAnswer:
         assert self.provider is not None, f"{function} asks where nobody is"
         return answer(self.provider, m.AskProvider(1, function, list(wants), sql))
@@ -203,7 +207,7 @@ class Desk:
         self.members_asked.append((name, trading_day))
         return self.index_members.get(name)
 
-    def trade_days(self) -> list[date]:
+    def trade_days(self, since: date | None = None) -> list[date]:
         return load().days_between(date(2014, 1, 2), date(2026, 12, 31))
 
     def set_setting(self, name: str, value: object) -> None:

@@ -31,6 +31,7 @@ from services.gateway.quotes.library import Library
 from tests.jqdata import look_ahead_factors
 from tests.jqdata.look_ahead_host import World
 from tests.jqdata.look_ahead_market import DAY, DAYS, MADE_UP, SYMBOLS, CutFeed, MadeUp, recorded
+from tests.jqdata.look_ahead_provider import OLDER, UNKNOWN, Provider, cut, tables_of
 
 MOMENTS, CALLS = 8, 40  # of one market, and at each moment
 _CLOCKS = ("9:00", "9:25", "9:29:59", "9:30", "9:31", "11:30", "12:00", "13:00", "13:01", "14:57", "15:00", "15:30")
@@ -90,7 +91,7 @@ def _history(rng: Random, now: datetime, symbols: Sequence[str]) -> Call:
     return Call(
         "history",
         {
-            "count": rng.randint(1, 40),
+            "count": rng.randint(1, 110 if symbols[-1] in UNKNOWN else 40),
             "unit": unit,
             "field": _fields(rng, unit)[0],
             "security_list": _some(rng, symbols),
@@ -111,6 +112,8 @@ def _attribute_history(rng: Random, now: datetime, symbols: Sequence[str]) -> Ca
 def _get_price(rng: Random, now: datetime, symbols: Sequence[str]) -> Call:
     unit = rng.choice(("daily", "minute", "1d", "1m", "5m", "60m", "3d"))
     start = DAYS[rng.randrange(25, len(DAYS))] if unit in ("daily", "1d", "3d") else DAYS[rng.randrange(41, len(DAYS))]
+    if symbols[-1] in UNKNOWN:  # somebody can tell of days before the recording's
+        start = rng.choice(OLDER if unit in ("daily", "1d", "3d") else DAYS[-8:])
     asked = {
         "security": rng.choice(symbols) if rng.random() < 0.3 else _some(rng, symbols),
         "end_date": _when(rng, now),
@@ -176,7 +179,7 @@ def _listing(rng: Random, now: datetime, symbols: Sequence[str]) -> Call:
     )
 
 
-_CURRENT = ("last_price", "high_limit", "low_limit", "day_open", "paused", "is_st", "name")
+_CURRENT = ("last_price", "high_limit", "low_limit", "day_open", "paused", "is_st", "name", "industry_code")
 _BAR = ("open", "close", "high", "low", "volume", "money", "avg", "pre_close", "paused", "returns", "high_limit")
 
 
@@ -235,27 +238,34 @@ def _asked(world: World, now_ns: int, logical_ns: int, call: Call) -> Any:
         host.bind(None)
 
 
-def walk(rng: Random, folder: Path, count: int, library: type[Library] = Library) -> Counter[str]:
+def walk(
+    rng: Random, folder: Path, count: int, library: type[Library] = Library, provider: type[Provider] = Provider
+) -> Counter[str]:
     """At most ``count`` calls through one market's day, by function; Violation for the first that knew of later.
 
-    ``library`` answers the strategy that walks.
+    ``library``, and in every other market ``provider``, answer the strategy that walks.
     """
     asked: Counter[str] = Counter()
     made_up = _made_up(rng.randrange(2)) if rng.random() < 0.3 else None
     market = recorded(rng)
     whole = made_up or market.feed(folder / "whole")
     symbols = MADE_UP if made_up else SYMBOLS
-    world = World(whole, DAY, library)
+    all_of_it = known_of_it = None
+    if rng.random() < 0.5:
+        tables = tables_of(rng)
+        all_of_it, known_of_it = provider(tables), Provider(cut(tables))
+        symbols = [*symbols, *UNKNOWN]
+    world = World(whole, DAY, library, all_of_it)
     for number, now_ns in enumerate(_moments(rng)):
-        cut = CutFeed(made_up, now_ns) if made_up else market.until(now_ns, rng).feed(folder / f"cut{number}")
-        fresh = World(cut, DAY)
+        ended = CutFeed(made_up, now_ns) if made_up else market.until(now_ns, rng).feed(folder / f"cut{number}")
+        fresh = World(ended, DAY, provider=known_of_it)
         for call in _first(calls(rng, naive(now_ns), symbols), min(CALLS, count - asked.total())):
             # A callback that runs late gets the bars of the time it was due.
             late_ns = rng.randrange(0, 90) * SECOND_NS if call.only_bars and rng.random() < 0.2 else 0
             ours = _asked(world, now_ns, now_ns, call)
             theirs = _asked(fresh, now_ns, now_ns, call)
             if late_ns:
-                ours = _asked(World(whole, DAY, library), now_ns + late_ns, now_ns, call)
+                ours = _asked(World(whole, DAY, library, all_of_it), now_ns + late_ns, now_ns, call)
             asked[call.name] += 1
             if ours != theirs:
                 raise Violation(f"{stamp_text(now_ns)} late {late_ns // SECOND_NS}s {call}\n  {ours}\n  {theirs}")

@@ -17,6 +17,8 @@ from services.strategy.config import StrategyConfig
 from services.strategy.host import StrategyHost
 from services.strategy.market import Market
 from services.strategy.orders import Orders
+from services.strategy.providers.evaluate import answer
+from services.strategy.providers.provider import Provider
 from services.strategy.runtime import Runtime
 from services.strategy.ticks import Ticks
 from tests.jqdata.look_ahead_market import CALENDAR
@@ -26,8 +28,13 @@ class Answered(Runtime):
     """Its questions are answered by ``quotes`` at once, and what it subscribes to is published from then on."""
 
     quotes: QuotesCore
+    provider: Provider
+    provider_asked: list[m.AskProvider]
 
     def ask(self, query: m.Message) -> m.Message:
+        if isinstance(query, m.AskProvider):
+            self.provider_asked.append(query)
+            return answer(self.provider, query)
         asked = wire.decode_message(wire.encode(query))
         for out in self.quotes.decide(asked, self.quotes.now_ns) if isinstance(asked, m.Subscribe) else ():
             self.quotes.apply(out)
@@ -37,11 +44,18 @@ class Answered(Runtime):
 class World:
     """One strategy in one market; ``go`` moves both through a day, never back."""
 
-    def __init__(self, feed: Feed, day: date, library: type[Library] = Library) -> None:
+    def __init__(
+        self, feed: Feed, day: date, library: type[Library] = Library, provider: Provider | None = None
+    ) -> None:
         self.number = day.year * 10_000 + day.month * 100 + day.day
         self._quotes = QuotesCore([day], (), pace.parse("0"), lambda played: library(feed, CALENDAR, played))
-        self._rt = Answered(StrategyConfig("main", "look"), CALENDAR, lambda *line: None)
+        self.log: list[tuple[str, str, str]] = []
+        config = StrategyConfig("main", "look", data_provider=provider.name if provider else "")
+        self._rt = Answered(config, CALENDAR, lambda *line: self.log.append(line))
         self._rt.quotes = self._quotes
+        self.asked = self._rt.provider_asked = []
+        if provider is not None:
+            self._rt.provider = provider
         self._market = Market(self._rt)
         orders = Orders(self._rt, self._market)
         self.host = StrategyHost(self._rt, self._market, orders, cast(Agenda, None), Ticks(100))

@@ -3,6 +3,7 @@
 from pathlib import Path
 from random import Random
 
+import pandas as pd
 import pytest
 
 from common import messages as m
@@ -11,12 +12,13 @@ from services.gateway.quotes.library import Library
 from tests.jqdata.look_ahead import Violation, walk
 from tests.jqdata.look_ahead_host import World
 from tests.jqdata.look_ahead_market import BANK, CALENDAR, DAY, recorded
+from tests.jqdata.look_ahead_provider import Provider
 
 HOUR_NS = 60 * MINUTE_NS
-RECORDED, MADE_UP = 1_000_000, 1_000_001  # seeds of walks through the one market and the other
+RECORDED, MADE_UP, PROVIDED = 1_000_006, 1_000_005, 1_000_000  # seeds of walks; the last with a data provider
 
 
-@pytest.mark.parametrize(("seed", "calls"), [(RECORDED, 240), (MADE_UP, 60)])
+@pytest.mark.parametrize(("seed", "calls"), [(RECORDED, 160), (MADE_UP, 60), (PROVIDED, 120)])
 def test_no_function_tells_of_later(seed: int, calls: int, tmp_path: Path) -> None:
     assert walk(Random(seed), tmp_path, calls).total() == calls
 
@@ -51,6 +53,22 @@ class PaidLater(Library):
 def test_a_planted_leak_is_found(leak: type[Library], tmp_path: Path) -> None:
     with pytest.raises(Violation):
         walk(Random(RECORDED), tmp_path, 320, leak)
+
+
+class BarsOfTheDayAfter(Provider):
+    """Each day has the bar that was the next one's."""
+
+    def rows(self, want: m.Want) -> pd.DataFrame:
+        found = super().rows(want)
+        if want.dataset != "bars_1d":
+            return found
+        return found.assign(close=found.groupby("code")["close"].shift(-1).fillna(found["close"]))
+
+
+def test_a_provider_that_rewrites_the_past_is_found(tmp_path: Path) -> None:
+    """So the walk does look at what the data provider tells."""
+    with pytest.raises(Violation):
+        walk(Random(PROVIDED), tmp_path, 120, provider=BarsOfTheDayAfter)
 
 
 def test_ex_days_to_come_would_change_nothing(tmp_path: Path) -> None:

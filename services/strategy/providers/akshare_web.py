@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from common import messages as m
 from jqdata.datasets import DATASETS
+from services.strategy.providers import akshare_bars
 from services.strategy.providers.faults import Fault, ProviderFault
 from services.strategy.providers.periods import iso, named, of_the_quarter, periods_of, previous_in_year
 
@@ -70,6 +71,8 @@ class AkShare:
 
     def rows(self, want: m.Want) -> pd.DataFrame:
         library = self._load()
+        if want.dataset in akshare_bars.FETCHES:
+            return akshare_bars.FETCHES[want.dataset](library, want)
         if want.dataset == "index_weights":
             return _index(library, want)
         if want.dataset == "billboard":

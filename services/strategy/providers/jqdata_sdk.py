@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from common import messages as m
 from jqdata.datasets import DATASETS, LIBRARY_DATABASES, STATEMENTS
-from services.strategy.providers import jqdata_alpha, jqdata_factors
+from services.strategy.providers import jqdata_alpha, jqdata_bars, jqdata_factors
 from services.strategy.providers.faults import Fault, ProviderFault
 
 if TYPE_CHECKING:
@@ -257,6 +257,7 @@ def _ticks(sdk: Any, want: m.Want) -> pd.DataFrame:
 
 
 _FETCHES: dict[str, Callable[[Any, m.Want], pd.DataFrame]] = {
+    **jqdata_bars.FETCHES,
     "index_weights": _index,
     "industry_members": _industry_members,
     "industries": _industries,

@@ -161,7 +161,8 @@ def _fill(db: sqlite3.Connection, dataset: str, rows: _Table) -> None:
     marks = ", ".join("?" * len(names))
     for part in rows.parts:
         db.executemany(f"INSERT INTO {table} VALUES ({marks})", part)
-    keys = [name for name in (row.key, row.time, row.code) if name in names]
+    order = (row.code, row.time) if row.by_code else (row.key, row.time, row.code)
+    keys = [name for name in order if name in names]
     if keys:
         db.execute(f"CREATE INDEX {quoted('by key of ' + dataset)} ON {table} ({', '.join(map(quoted, keys))})")
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from common import messages as m
 from common.symbols import to_qmt
 from jqdata.datasets import DATASETS
+from services.strategy.providers import tushare_bars
 from services.strategy.providers.faults import Fault, ProviderFault
 from services.strategy.providers.periods import named, periods_of
 
@@ -203,6 +204,7 @@ def _compact(day: str) -> str:
 
 
 _FETCHES: dict[str, Callable[[Any, m.Want], pd.DataFrame]] = {
+    **tushare_bars.FETCHES,
     "valuation": _valuation,
     "index_weights": _index,
     "money_flow": _money_flow,
