@@ -21,7 +21,9 @@ _HEAD = """# JoinQuant's API here
 Generated from the code by `python -m cli.joinquant_docs > docs/joinquant.md`; a test fails when this page is stale.
 
 Every name is in a strategy's module before its first line runs, and can be imported from `jqdata` as well; names of
-`jqlib`, `jqfactor` and `kuanke` are imported as on JoinQuant. `bullet-trade check FILE` lists what one file uses.
+`jqlib`, `jqfactor` and `kuanke` are imported as on JoinQuant. `bullet-trade check FILE` lists what one file uses. Without an import
+there are, too, `datetime` (the module), `timedelta`, `math`, `random`, `time`, `np`, `pd`, and numpy's common functions by their bare
+names (`ones`, `isnan`, `array` …); `sum`, `any` and `all` are Python's, and numpy's for a frame.
 
 * **supported**: works as on JoinQuant, but for what the last column says.
 * **provider**: needs data that no quotes' feed has; the last column names the data providers that have it, of which
