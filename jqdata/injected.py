@@ -13,12 +13,14 @@ from types import ModuleType
 from typing import Any
 
 # Public files call these bare, and importing nothing for it: JoinQuant's module begins with numpy's names.
-_NUMPY = """
-arange argmax argmin argsort around array array_equal asarray average clip concatenate corrcoef cov cumprod cumsum diff
-dot empty exp eye fabs floor full hstack isfinite isinf isnan linspace log10 log2 maximum mean median minimum nanmax
-nanmean nanmin nanstd nansum ones ones_like percentile polyfit polyval prod ravel repeat reshape round_ sign sqrt
-square std transpose unique var vstack where zeros zeros_like
-""".split()
+_NUMPY = (
+    "arange", "argmax", "argmin", "argsort", "around", "array", "array_equal", "asarray", "average", "clip",
+    "concatenate", "corrcoef", "cov", "cumprod", "cumsum", "diff", "dot", "empty", "exp", "eye", "fabs", "floor",
+    "full", "hstack", "isfinite", "isinf", "isnan", "linspace", "log10", "log2", "maximum", "mean", "median",
+    "minimum", "nanmax", "nanmean", "nanmin", "nanstd", "nansum", "ones", "ones_like", "percentile", "polyfit",
+    "polyval", "prod", "ravel", "repeat", "reshape", "round_", "sign", "sqrt", "square", "std", "transpose",
+    "unique", "var", "vstack", "where", "zeros", "zeros_like",
+)  # fmt: skip
 _BUILTIN_TOO = ("all", "any", "sum")
 
 
@@ -69,5 +71,7 @@ def namespace() -> dict[str, object]:
         "np": _LazyModule("numpy"),
         "pd": _LazyModule("pandas"),
     }
-    numpys = {name: _numpy_function(name) for name in _NUMPY} | {name: _builtin_or_numpys(name) for name in _BUILTIN_TOO}
+    numpys = {name: _numpy_function(name) for name in _NUMPY} | {
+        name: _builtin_or_numpys(name) for name in _BUILTIN_TOO
+    }
     return {**numpys, "nan": math.nan, "inf": math.inf, "pi": math.pi, **own, **common_modules}

@@ -129,7 +129,7 @@ class Life:
         self.host.starting = False
 
     def _prepare_first(self) -> None:
-        """`initialize`, then `after_code_changed` as in JoinQuant's back-tests: files begin with it what they change."""
+        """`initialize`, then `after_code_changed`, as in JoinQuant's back-tests: some files begin everything in it."""
         self.host.schedule_of_body()
         self._prepare("initialize")
         self._prepare_changed()
