@@ -145,7 +145,8 @@ def get_price(
 
     One code gives a frame of times by fields; a list gives ``panel[field]``, frames of times by codes, or with
     ``panel=False`` one long frame with ``time`` and ``code``. Nothing later than now comes back; today's day bar only
-    after the close, its ``paused``, ``pre_close`` and limits from its morning on. A date without a time means its midnight where minutes are asked for.
+    after the close, its ``paused``, ``pre_close`` and limits from its morning on. A date without a time means its
+    midnight where minutes are asked for.
     """
     from jqdata import early, shapes
     from jqdata import fields as bar_fields

@@ -1,9 +1,9 @@
 """What pandas and numpy of JoinQuant's time could do and today's refuse, put back in the process of a strategy.
 
 Files from JoinQuant were written for pandas 0.23 to 1.x: ``frame.append(row)``, ``series[-1]`` on dates, ``np.NaN``.
-Only what raises today is put back, on today's own classes, since strategies and the libraries they use make frames of their
-own. Where a Series has no numbers for an index, ``series[-1] = x`` changes its last value, as then; today it would add
-a row labelled -1.
+Only what raises today is put back, on today's own classes, since strategies and the libraries they use make frames of
+their own. Where a Series has no numbers for an index, ``series[-1] = x`` changes its last value, as then; today it
+would add a row labelled -1.
 """
 
 from __future__ import annotations
