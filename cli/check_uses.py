@@ -23,14 +23,12 @@ from jqdata.table_columns import NUMBERS, fields_of
 _OURS = ("jqdata", "jqlib", "jqfactor", "kuanke")
 _WHOLE_API = ("jqdata", "kuanke.wizard", "kuanke.user_space_api")
 _CALLBACKS = {row.name: row for row in callbacks()}
-# What files from before Python 3 or pandas 1 call on any object; none of it is a name of today's dict, list or frame.
+# What files from before Python 3 or pandas 1 call on any object; none of it is a name of today's dict, list or frame,
+# nor among what jqdata/older_pandas.py puts back.
 _GONE = {
     "has_key": "Python 3 没有 dict.has_key，请用 in",
-    "iteritems": "Python 3 没有 iteritems，请用 items()",
     "itervalues": "Python 3 没有 itervalues，请用 values()",
     "iterkeys": "Python 3 没有 iterkeys，请用 keys()",
-    "ix": "新版 pandas 没有 .ix，请用 .loc 或 .iloc",
-    "as_matrix": "新版 pandas 没有 as_matrix，请用 .values",
     "Panel": "新版 pandas 没有 Panel",
     "rolling_mean": "新版 pandas 没有 rolling_mean，请用 .rolling(n).mean()",
 }

@@ -23,6 +23,16 @@ Generated from the code by `python -m cli.joinquant_docs > docs/joinquant.md`; a
 Every name is in a strategy's module before its first line runs, and can be imported from `jqdata` as well; names of
 `jqlib`, `jqfactor` and `kuanke` are imported as on JoinQuant. `bullet-trade check FILE` lists what one file uses.
 
+Without an import there are, too, `datetime` (the module), `timedelta`, `math`, `random`, `time`, `np`, `pd`, and
+numpy's common functions by their bare names (`ones`, `isnan`, `array` …); `sum`, `any` and `all` are Python's, and
+numpy's for a frame.
+
+JoinQuant's pandas was older than any that is installed here. What files of its time do and today's pandas and numpy
+refuse works in a strategy, on its own frames and on those of libraries: `frame.append(row)`, `.ix`, `series[-1]` and
+`series[-1] = x` where the index has no numbers, plain dates beside timestamps, `fillna(method=…)`, an axis by position,
+`np.NaN` (all of it: `jqdata/older_pandas.py`). Not so, since it raises nothing: with pandas 3, `frame['a'][rows] = x`
+changes a copy; write `frame.loc[rows, 'a'] = x`, or install pandas 2.3.
+
 * **supported**: works as on JoinQuant, but for what the last column says.
 * **provider**: needs data that no quotes' feed has; the last column names the data providers that have it, of which
   `DEFAULT_DATA_PROVIDER` chooses one (`docs/data.md`). Without one a call raises `NeedsProvider`, which says so too.

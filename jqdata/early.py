@@ -1,28 +1,62 @@
-"""What would else be loaded while the first callback waits for it: pandas takes half a second."""
+"""What is known of a day before it ends: its previous close, its price limits, and who is suspended.
+
+JoinQuant gives these for the day itself from its morning on, and no other field; so files ask for the day's ``paused``.
+"""
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Iterator, Mapping
-from types import CodeType
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-_WITH_FRAMES = ("jqdata.frames", "jqdata.shapes", "jqdata.fields", "jqdata.grid")
+import numpy as np
 
+from common.beijing import day_of, midnight
+from jqdata import host
+from jqdata.bars import COLUMNS, Span, Table
+from jqdata.grid import Grid
 
-def load_for(code: CodeType, names: Mapping[str, object]) -> None:
-    """Import what the functions among the API's ``names`` that the code of a strategy speaks of will need."""
-    if any(_hands_out_frames(names.get(name)) for name in _spoken(code)):
-        for module in _WITH_FRAMES:
-            importlib.import_module(module)
+if TYPE_CHECKING:
+    from jqdata.shapes import Rows
 
-
-def _hands_out_frames(function: object) -> bool:
-    return "Frame" in str(getattr(function, "__annotations__", {}).get("return"))
+_FIELDS = {"paused", "high_limit", "low_limit", "pre_close"}
 
 
-def _spoken(code: CodeType) -> Iterator[str]:
-    """Every name and attribute in the code and the functions within it."""
-    yield from code.co_names
-    for inner in code.co_consts:
-        if isinstance(inner, CodeType):
-            yield from _spoken(inner)
+def with_today(rows: Rows, span: Span, fields: Iterable[str]) -> Rows:
+    """The rows, and one of today where it is asked for, has no bar yet, and only such fields are wanted of it."""
+    running = host.current()
+    today = running.now().date()
+    if not _FIELDS.issuperset(fields) or day_of(span.end_ns) != today or today not in running.trade_days():
+        return rows
+    today_ns = midnight(today)
+    if isinstance(rows, Grid):
+        ends_today = len(rows.rows) and rows.rows.time_ns[-1] == today_ns
+        joined = _joined(rows.rows, _today(rows.symbols, today_ns), span.count)
+        return rows if ends_today else Grid(rows.symbols, joined)
+    return {code: _of_traded(code, table, today_ns, span.count) for code, table in rows.items()}
+
+
+def _of_traded(code: str, table: Table, today_ns: int, count: int) -> Table:
+    """The table of a code whose suspended days are left out."""
+    early = _today([code], today_ns).line(0)
+    if early.paused[0] != 0 or (len(table) and table.time_ns[-1] == today_ns):
+        return table
+    return _joined(table, early, count)
+
+
+def _today(codes: list[str], today_ns: int) -> Table:
+    """One row for each code; nan where no quote is known."""
+    shape = (len(codes), 1)
+    pre_close, paused = np.full(shape, np.nan), np.full(shape, np.nan)
+    for number, code in enumerate(codes):
+        quote = host.current().quote(code)
+        if quote is not None:
+            is_todays = quote.at_ns >= today_ns
+            pre_close[number] = (quote.prev_close_e4 if is_todays else quote.last_price_e4) / 1e4
+            paused[number] = float(quote.suspended)
+    known = {"time_ns": np.array([today_ns]), "pre_close": pre_close, "paused": paused, "factor": np.ones(shape)}
+    return Table(*(known.get(name, np.full(shape, np.nan)) for name in COLUMNS))
+
+
+def _joined(earlier: Table, today: Table, count: int) -> Table:
+    columns = (np.concatenate([getattr(earlier, name), getattr(today, name)], axis=-1) for name in COLUMNS)
+    return Table(*columns)[slice(-count if count else 0, None)]

@@ -1,58 +1,26 @@
-"""The pandas objects that strategies are handed: as today's pandas, with the few older habits JoinQuant's samples have.
-
-`h['close'][-1]` on dates and `h['close'][datetime.date(...)]` stopped working in pandas 3; here they still do.
-"""
+"""The pandas objects that strategies are handed: today's, with the older habits of ``older_pandas``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
 import pandas as pd
 
 from common.beijing import midnight
+from jqdata import older_pandas
 
 if TYPE_CHECKING:
     from jqdata.columns import Ints
 
-    PlainSeries = pd.Series[Any]
+    Series: TypeAlias = pd.Series[Any]
 else:
-    PlainSeries = pd.Series
+    Series = pd.Series
+Frame: TypeAlias = pd.DataFrame
 
 _EPOCH_NS = midnight(date(1970, 1, 1))
-
-
-class Series(PlainSeries):
-    """A Series that also takes positions where its index holds no numbers, and plain dates."""
-
-    @property
-    def _constructor(self) -> Callable[..., Series]:
-        return Series
-
-    @property
-    def _constructor_expanddim(self) -> Callable[..., Frame]:
-        return Frame
-
-    def __getitem__(self, key: Any) -> Any:
-        if _is_position(key) and not pd.api.types.is_numeric_dtype(self.index.dtype):
-            return self.iloc[key]
-        if type(key) is date and isinstance(self.index, pd.DatetimeIndex):
-            return super().__getitem__(pd.Timestamp(key))
-        return super().__getitem__(key)
-
-
-class Frame(pd.DataFrame):
-    """A DataFrame whose columns and rows are such Series."""
-
-    @property
-    def _constructor(self) -> Callable[..., Frame]:
-        return Frame
-
-    @property
-    def _constructor_sliced(self) -> Callable[..., Series]:
-        return Series
+older_pandas.allow()
 
 
 class Panel:
@@ -120,7 +88,3 @@ class Panel:
 def times_of(labels_ns: Ints) -> pd.DatetimeIndex:
     """Naive Beijing timestamps of the labels."""
     return pd.DatetimeIndex((labels_ns - _EPOCH_NS).astype("datetime64[ns]"))
-
-
-def _is_position(key: object) -> bool:
-    return isinstance(key, int | np.integer) and not isinstance(key, bool | np.bool_)

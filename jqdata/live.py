@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from common.symbols import normalize_code
 from jqdata import host
 
 
-def record(**values: float) -> None:
-    """Note values of this moment under their names, to be drawn later."""
-    host.current().record({name: float(value) for name, value in values.items()})
+def record(**values: Any) -> None:
+    """Note values of this moment under their names, to be drawn later; one of one element counts as a number."""
+    host.current().record({name: _number(name, value) for name, value in values.items()})
+
+
+def _number(name: str, value: Any) -> float:
+    if len(getattr(value, "shape", ())) == 1 and len(value) == 1:
+        (value,) = value
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"record 的 {name} 应为一个数，而不是 {type(value).__name__}") from error
 
 
 def send_message(message: object, channel: str = "weixin") -> bool:

@@ -145,10 +145,11 @@ def get_price(
 
     One code gives a frame of times by fields; a list gives ``panel[field]``, frames of times by codes, or with
     ``panel=False`` one long frame with ``time`` and ``code``. Nothing later than now comes back; today's day bar only
-    after the close. A date without a time means its midnight where minutes are asked for.
+    after the close, its ``paused``, ``pre_close`` and limits from its morning on. A date without a time means its
+    midnight where minutes are asked for.
     """
+    from jqdata import early, shapes
     from jqdata import fields as bar_fields
-    from jqdata import shapes
 
     if start_date is not None and count is not None:
         raise ValueError("get_price 的 start_date 与 count 只能给一个")
@@ -156,6 +157,8 @@ def get_price(
     wanted = bar_fields.fields_of(fields, parsed)
     span = _price_span(parsed, start_date or "2015-01-01", end_date or "2015-12-31", count, fq)
     rows = _rows(codes, parsed, span, skip_paused=skip_paused, fill_paused=fill_paused)
+    if parsed.is_plain and parsed.is_daily:
+        rows = early.with_today(rows, span, wanted)
     if isinstance(security, str):
         table = _only(rows)
         return shapes.frame(shapes.columns_of(codes[0], table, wanted, parsed), table)

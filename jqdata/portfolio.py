@@ -162,6 +162,10 @@ class Positions(LiveView, Mapping[str, Position]):
             return default
         return self[security]
 
+    def has_key(self, security: str) -> bool:
+        """As ``security in positions``; JoinQuant's positions kept Python 2's name for it."""
+        return security in self
+
     def _held(self) -> list[str]:
         return [symbol for symbol, position in self._book.positions.items() if position.qty > 0]
 

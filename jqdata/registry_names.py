@@ -85,7 +85,8 @@ _YES: dict[str, dict[str, str]] = {
         "attribute_history": "行情没有的标的与更早的日子由数据源提供（没有数据源则为空）；复权价按最小变动单位"
         "四舍五入；合成行情没有除权，录制行情的除权由文件给出",
         "history": "同 attribute_history",
-        "get_price": "多标的 panel=True 返回可按字段取值的 Panel 替身；其余同 attribute_history",
+        "get_price": "多标的 panel=True 返回可按字段取值的 Panel 替身；当日日线收盘后才有（停牌、涨跌停价盘前即有）；"
+        "其余同 attribute_history",
         "get_bars": "复权、数据源同 attribute_history；其余同聚宽",
         "get_current_tick": "dt 需要有历史快照的数据源",
         "get_ticks": "当日的快照来自行情源；早于当日的需要数据源；count 不跨到前一日",
@@ -187,7 +188,7 @@ def callbacks() -> Iterator[Name]:
     said = {
         "initialize": _SAME,
         "process_initialize": _SAME,
-        "after_code_changed": "也接受 after_code_change；先于 process_initialize",
+        "after_code_changed": "首次启动时也在 initialize 之后运行一次（同聚宽回测）；先于 process_initialize",
         "after_code_change": "同 after_code_changed",
         "before_trading_start": "09:00；盘前委托保留到 9:15（限价）、9:30（市价）发出",
         "handle_data": "每分钟一次；data[code] 为上一根 K 线；与 handle_tick 可以并用",

@@ -95,6 +95,10 @@ class Adjustment(msgspec.Struct, frozen=True, array_like=True):
     cash_e4s: list[int] = []
     bonus_e4s: list[int] = []
 
+    def given(self, at: int) -> tuple[int, int]:
+        """Cash and bonus of ``days[at]``; zeros where only the ratio is known, as in journals from before they were told."""
+        return (self.cash_e4s[at], self.bonus_e4s[at]) if at < len(self.cash_e4s) else (0, 0)
+
 
 class Adjustments(Message, frozen=True):
     adjustments: list[Adjustment]

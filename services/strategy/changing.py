@@ -47,7 +47,9 @@ class NewCode:
         vars(g).clear()
         api.bind(host)
         try:
-            program = Program(rt, source)
+            with host.body_running():
+                program = Program(rt, source)
+            host.check_body(program.namespace)
             if not starts_over:
                 self._memory.take_over(pickled, program, context)
         except Exception as error:  # reading the memory runs the strategy's own classes, which may raise anything

@@ -13,11 +13,14 @@ _STOCK = "stock"
 
 
 def dividends(runtime: Runtime, known: dict[str, m.Adjustment], kinds: dict[str, str]) -> list[DividendsEvent]:
-    """The ex-days of today; ``known`` are the ex-days and ``kinds`` the kinds of what is :func:`held`."""
+    """The ex-days of today; ``known`` are the ex-days and ``kinds`` the kinds of what is :func:`held`.
+
+    One of which only the ratio is known (a rights issue, or a data provider's) is none: what was paid is not.
+    """
     found = []
     for symbol, one in known.items():
-        if runtime.trading_day in one.days:
-            at = one.days.index(runtime.trading_day)
+        at = one.days.index(runtime.trading_day) if runtime.trading_day in one.days else -1
+        if at >= 0 and any(one.given(at)):
             found.append(_event(runtime, one, at, kinds.get(symbol, _STOCK)))
     return found
 
@@ -29,7 +32,8 @@ def held(book: Book) -> list[str]:
 
 def _event(runtime: Runtime, one: m.Adjustment, at: int, kind: str) -> DividendsEvent:
     """What ten shares of a stock, or one of a fund, were paid."""
-    cash = one.cash_e4s[at] / 1e4 if kind == _STOCK else one.cash_e4s[at] / 1e5
-    told: dict[str, date | float] = {"date": runtime.day, "scale_factor": 1 + one.bonus_e4s[at] / 1e5}
+    cash_e4, bonus_e4 = one.given(at)
+    cash = cash_e4 / 1e4 if kind == _STOCK else cash_e4 / 1e5
+    told: dict[str, date | float] = {"date": runtime.day, "scale_factor": 1 + bonus_e4 / 1e5}
     told |= {"bonus_pre_tax": cash} if kind == _STOCK else {"bonus_pre_tax": cash, "bonus_post_tax": cash}
     return DividendsEvent(SecurityCode(one.symbol), [told])

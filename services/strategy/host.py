@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from common import messages as m
+from common.errors import ConfigError
 from common.portfolio import Book
 from common.symbols import UnknownSymbol, normalize_code
 from jqdata.columns import Columns
@@ -15,6 +17,7 @@ from jqdata.context import RunParams
 from jqdata.deals import Order, Trade
 from jqdata.host import OrderAsk, Task
 from jqdata.styles import SubPortfolioConfig
+from services.strategy import schedule
 from services.strategy.agenda import Agenda
 from services.strategy.archive import Archive
 from services.strategy.history import History
@@ -41,6 +44,8 @@ class StrategyHost:
         self.starting_cash_e4 = 0
         self.starting = True  # until initialize and its sisters have run
         self.namespace: dict[str, Any] = {}
+        self._from_body: list[tuple[Task, Callable[..., object]]] = []
+        self._in_body = False
 
     # -- context -------------------------------------------------------------------------------------------------
 
@@ -100,8 +105,10 @@ class StrategyHost:
 
     def add_task(self, task: Task, func: Callable[..., object]) -> None:
         """ValueError where the strategy file has no such function: after a restart it could not be found."""
-        if self.namespace.get(task.func_name) is not func:
-            raise ValueError(f"定时任务 {task.func_name} 应为策略文件顶层的函数，且名称未被改指他物")
+        if self._in_body:
+            self._from_body.append((task, func))
+            return
+        _check_is_found(task, func, self.namespace)
         rt = self._rt
         if task.reference_security is not None and not _is_of_stock_market(task.reference_security):
             said = f"定时任务 {task.func_name} 参照 {task.reference_security}，没有它的时段，按股票时段运行"
@@ -110,7 +117,33 @@ class StrategyHost:
         self._agenda.add(task, rt.up_ns - 1 if self.starting else max(rt.logical_ns, rt.now_ns - 1))
 
     def clear_tasks(self) -> None:
-        self._agenda.clear()
+        if self._in_body:
+            self._from_body.clear()
+        else:
+            self._agenda.clear()
+
+    @contextmanager
+    def body_running(self) -> Iterator[None]:
+        """What a module's body schedules waits: it counts where the strategy begins, not where it goes on."""
+        self._from_body, self._in_body = [], True
+        try:
+            yield
+        finally:
+            self._in_body = False
+
+    def check_body(self, namespace: Mapping[str, Any]) -> None:
+        """ConfigError where the body scheduled what could not be found after a restart."""
+        for task, func in self._from_body:
+            try:
+                _check_is_found(task, func, namespace)
+                schedule.check(task, self._rt.config.hours)
+            except ValueError as error:
+                raise ConfigError(str(error)) from error
+
+    def schedule_of_body(self) -> None:
+        """Have run what the body scheduled."""
+        for task, func in self._from_body:
+            self.add_task(task, func)
 
     # -- market --------------------------------------------------------------------------------------------------
 
@@ -203,6 +236,11 @@ class StrategyHost:
     @property
     def runtime_dir(self) -> Path:
         return self._rt.config.runtime_dir
+
+
+def _check_is_found(task: Task, func: Callable[..., object], namespace: Mapping[str, Any]) -> None:
+    if namespace.get(task.func_name) is not func:
+        raise ValueError(f"定时任务 {task.func_name} 应为策略文件顶层的函数，且名称未被改指他物")
 
 
 def _is_of_stock_market(security: str) -> bool:

@@ -59,7 +59,10 @@ class Life:
         """Run the module's body, then read what the last run left; ConfigError where either cannot be used."""
         vars(g).clear()
         api.bind(self.host)
-        self._use(Program(self._rt, source))
+        with self.host.body_running():
+            program = Program(self._rt, source)
+        self.host.check_body(program.namespace)
+        self._use(program)
         self.agenda.defined = self._called_by_name()
         self._saved = self._keeper.load()
         if self._saved is not None and self._saved.state.initialized:
@@ -118,7 +121,7 @@ class Life:
             self._context = Context(self.host)
             self._orders.restore((), (), {})
             self.agenda.open_day(rt.day, lambda call: call.at_ns < rt.up_ns)
-            self._prepare("initialize")
+            self._prepare_first()
         self._prepare("process_initialize")
         self.startup.append(("", self._started))
 
@@ -127,6 +130,12 @@ class Life:
         self._memory.initialized = self._memory.initialized or not self._failed_to_start
         self._memory.file_hash = self._program.source.file_hash
         self.host.starting = False
+
+    def _prepare_first(self) -> None:
+        """`initialize`, then `after_code_changed`, as in JoinQuant's back-tests: some files begin everything in it."""
+        self.host.schedule_of_body()
+        self._prepare("initialize")
+        self._prepare_changed()
 
     def _prepare(self, name: str) -> None:
         if self._program.function(name):
@@ -152,7 +161,7 @@ class Life:
             self.agenda.clear()
             self._rt.subs.divide((), (), self._rt.now_ns)
             self._failed_to_start = False
-            self._prepare("initialize")
+            self._prepare_first()
         self._prepare("process_initialize")
         self.startup.append(("", self._started))
         self.saving.dirty = True
@@ -176,6 +185,8 @@ class Life:
 
     def call(self, name: str, *arguments: object) -> None:
         """Call a function of the strategy; whatever it raises is told."""
+        if self._failed_to_start and name in _CODE_CHANGED:
+            return  # it changes what initialize made, and that is not there
         daily = self._rt.config.hours.daily
         more = (BarData("1d" if daily else "1m"),) if name == schedule.HANDLE_DATA else arguments
         if not self._program.call(name, self._context, *more):

@@ -216,10 +216,11 @@ class Older:
 
 
 def _with(symbol: str, feed: m.Adjustment | None, older: list[tuple[int, int]]) -> m.Adjustment | None:
-    """The archive's ex-days before the feed's own, of which none is counted twice."""
-    own = list(zip(feed.days, feed.ratios_e9, strict=True)) if feed is not None else []
-    days = {day for day, _ in own}
-    both = sorted([*((day, ratio) for day, ratio in older if day not in days), *own])
+    """The archive's ex-days, of which only the ratio is known, before the feed's own; none is counted twice."""
+    days = feed.days if feed is not None else []
+    own = [] if feed is None else [(day, feed.ratios_e9[at], *feed.given(at)) for at, day in enumerate(days)]
+    both = sorted([*((day, ratio_e9, 0, 0) for day, ratio_e9 in older if day not in days), *own])
     if not both and feed is None:
         return None
-    return m.Adjustment(symbol, [day for day, _ in both], [ratio for _, ratio in both])
+    columns = map(list, zip(*both, strict=True)) if both else ([], [], [], [])
+    return m.Adjustment(symbol, *columns)

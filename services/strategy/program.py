@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import importlib
+import re
 import traceback
 from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
 import jqdata
-from jqdata import early
+from jqdata import preload
 from jqdata.libraries import said_of
 from services.strategy import loader
 from services.strategy.loader import Source
 from services.strategy.memory import ModuleGlobals
 from services.strategy.runtime import Runtime
+
+# What a file imports that gives it frames of pandas' own.
+_MAKES_FRAMES = re.compile(r"\b(pandas|pd|np|numpy|talib|statsmodels|sklearn|scipy|seaborn|matplotlib)\b")
 
 
 class Program:
@@ -22,8 +27,12 @@ class Program:
     def __init__(self, runtime: Runtime, source: Source) -> None:
         self._rt, self.source = runtime, source
         names = jqdata.namespace()
+        if _MAKES_FRAMES.search(source.text):
+            importlib.import_module(
+                "jqdata.older_pandas"
+            ).allow()  # else pandas is imported with the first frame handed out
         self.module: ModuleType = loader.load(source, names, lambda text: runtime.log("info", "strategy", text))
-        early.load_for(source.code, names)
+        preload.load_for(source.code, names)
         self._globals = ModuleGlobals(vars(self.module), names)
 
     @property

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import jqdata
@@ -46,6 +48,14 @@ def test_notes_and_messages(desk: Desk) -> None:
     jqdata.send_msg(42)
     assert desk.recorded == [{"rank": 3.0, "value": 1.5}]
     assert desk.messages == ["买入完成", "42"]
+
+
+def test_a_column_of_one_row_is_a_number_to_note_and_a_whole_one_is_refused(desk: Desk) -> None:
+    scores = pd.DataFrame({"score": [1.234, 2.0]}, index=[A, B])
+    jqdata.record(best=round(scores.loc[A], 2), one=np.array([3]))
+    assert desk.recorded == [{"best": 1.23, "one": 3.0}]
+    with pytest.raises(ValueError, match="best 应为一个数，而不是 Series"):
+        jqdata.record(best=scores["score"])
 
 
 def test_files_stay_in_the_strategys_folder(desk: Desk, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
@@ -182,6 +183,23 @@ def test_get_price_gives_today_only_when_it_is_over(desk: Desk, clock: str, last
         assert frame.index[-1] == pd.Timestamp(last)
         assert len(frame) == 2
     assert get_price(A, count=2, end_date="2026-12-31").index[-1] == pd.Timestamp(last)
+
+
+def test_who_is_suspended_and_the_limits_are_known_from_the_morning_on(desk: Desk) -> None:
+    desk.time = at("9:00")
+    desk.quotes = {A: quote(A, at("9:00"), prev_close_e4=110_000), B: quote(B, at("15:00", YESTERDAY))}
+    desk.quotes[B] = msgspec.structs.replace(desk.quotes[B], suspended=True)
+    paused = get_price([A, B], at("9:00"), at("9:00"), fields="paused")["paused"].T
+    assert paused.iloc[:, 0].tolist() == [0.0, 1.0] and paused.columns.tolist() == [pd.Timestamp(TODAY)]
+    limits = get_price(A, end_date=TODAY, count=1, fields=["high_limit", "low_limit", "pre_close"])
+    assert limits.iloc[0].tolist() == [12.1, 9.9, 11.0]
+    both = get_price([A, B], end_date=TODAY, count=2, fields=["paused"], panel=False, skip_paused=True)
+    assert both.groupby("code").time.last().to_dict() == {A: pd.Timestamp(TODAY), B: pd.Timestamp(YESTERDAY)}
+    assert get_price(B, end_date=TODAY, count=1, fields=["pre_close"]).iloc[0, 0] == pytest.approx(10.2)
+    assert get_price(A, end_date=TODAY, count=1, fields=["close", "paused"]).index[-1] == pd.Timestamp(YESTERDAY)
+    assert get_price(A, end_date=YESTERDAY, count=1, fields="paused").index[-1] == pd.Timestamp(YESTERDAY)
+    desk.time = at("15:30")
+    assert len(get_price(A, TODAY, TODAY, fields="paused")) == 1
 
 
 def test_get_price_of_minutes(desk: Desk) -> None:

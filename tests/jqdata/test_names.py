@@ -34,7 +34,7 @@ get_all_trade_days get_trade_day get_fundamentals get_fundamentals_continuously 
 get_history_fundamentals get_factor_values get_money_flow get_billboard_list get_locked_shares get_mtss
 get_margincash_stocks get_marginsec_stocks get_dominant_future get_future_contracts get_call_auction normalize_code
 subscribe unsubscribe unsubscribe_all record send_message send_msg read_file write_file check_stop_loss datetime
-timedelta math np pd time random
+timedelta math np pd time random ones isnan array mean nan sum any all
 """
 
 STRATEGY = """
@@ -53,6 +53,23 @@ def test_every_name_of_the_list_is_there() -> None:
     assert set(EXPECTED.split()) <= set(names)
     assert set(jqdata.__all__) <= set(names) and len(jqdata.__all__) == len(set(jqdata.__all__))
     assert names["datetime"] is datetime and "datetime" not in jqdata.__all__
+
+
+BARE = """
+def initialize(context):
+    g.ones = list(ones(2) / 2), isnan(nan), sum([1, 2]), sum([[1], [2]], []), sum(x for x in (1, 2)), round_(1.26, 1)
+    paused = pd.DataFrame({'paused': [0.0, 1.0, 1.0], 'close': [1.0, 2.0, 3.0]})
+    g.columns = sum(paused)['paused'], sum(paused)['close'], any(paused > 2), all(paused > 2), sum(paused['close'])
+"""
+
+
+def test_numpys_names_are_there_without_an_import() -> None:
+    module = types.ModuleType("strategy")
+    vars(module).update(jqdata.namespace())
+    exec(BARE, vars(module))
+    module.initialize(None)
+    assert jqdata.g.ones == ([0.5, 0.5], True, 3, [1, 2], 3, 1.3)
+    assert jqdata.g.columns == (2.0, 6.0, True, False, 6.0)
 
 
 def test_a_strategy_runs_with_them_and_its_own_imports_win() -> None:

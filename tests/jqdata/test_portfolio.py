@@ -96,6 +96,7 @@ def test_a_code_not_held_is_empty_and_is_not_added(book: Book) -> None:
     assert positions.get(C) is None and isinstance(positions.get(A), Position)
     assert [code for code, held in positions.items() if held.total_amount > 0] == [A, B]
     assert list(copy.copy(positions)) == [A, B]
+    assert positions.has_key(A) and not positions.has_key(C)
 
 
 def test_selling_everything_while_looping_over_positions(book: Book) -> None:

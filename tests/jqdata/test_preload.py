@@ -8,7 +8,7 @@ from pathlib import Path
 SEEN = """
 import sys
 import jqdata
-from jqdata.early import load_for
+from jqdata.preload import load_for
 
 names = jqdata.namespace()
 for text in sys.argv[1:]:
