@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common import messages as m
-from jqdata import NeedsProvider, host
+from jqdata import NeedsProvider, attribute_history, host
 from jqfactor import Factor, calc_factors
 from tests.jqdata.desk import DAYS, TODAY, A, B, Desk, at, day_bars
 from tests.jqfactor.shelf import Shelf
@@ -108,6 +108,22 @@ def test_prices_are_of_post_or_as_of_each_day(bars: Desk) -> None:
     assert closes[0] == pytest.approx(np.array([plain[:2], [plain[1], plain[2] * 2], [plain[2] * 2, plain[3] * 2]]))
     assert closes[1] == pytest.approx(np.array([plain[:2], [plain[1] / 2, plain[2]], plain[2:]]))
     assert real.seen[1]["volume"][A].tolist() == [2000.0, 1000.0]
+
+
+@pytest.mark.parametrize("skip_paused", [False, True])
+def test_real_prices_of_yesterday_are_those_of_history(bars: Desk, skip_paused: bool) -> None:
+    days = [int(f"{DAYS[at]:%Y%m%d}") for at in (-8, -5, -3)]
+    bars.adjusted = {A: m.Adjustment(A, days, [1_234_567_891, 1_010_101_010, 1_100_000_007])}
+    fields = ["open", "close", "low", "volume", "money", "factor"]
+    factor = Given(*fields, window=10)
+    calc_factors([A, B], [factor], LAST, LAST, use_real_price=True, skip_paused=skip_paused)
+    for code in (A, B):
+        known = attribute_history(code, 10, "1d", fields, skip_paused=skip_paused)
+        for field in fields:
+            assert factor.seen[0][field][code].tolist() == pytest.approx(known[field].tolist(), rel=1e-12), (
+                code,
+                field,
+            )
 
 
 def test_without_suspended_days_rows_are_numbered(bars: Desk) -> None:
