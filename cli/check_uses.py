@@ -14,6 +14,8 @@ from typing import NamedTuple
 import jqdata
 from cli.check_kinds import Kinds
 from cli.check_scopes import own_names
+from jqdata.datasets import givers, spoken
+from jqdata.factor_names import NEEDS, Source, input_of
 from jqdata.libraries import lacking
 from jqdata.registry import Name, Support, table
 from jqdata.registry_attributes import KINDS, attribute
@@ -22,6 +24,7 @@ from jqdata.table_columns import NUMBERS, fields_of
 
 _OURS = ("jqdata", "jqlib", "jqfactor", "kuanke")
 _WHOLE_API = ("jqdata", "kuanke.wizard", "kuanke.user_space_api")
+_FACTOR = table()["jqfactor.Factor"]
 _CALLBACKS = {row.name: row for row in callbacks()}
 # What files from before Python 3 or pandas 1 call on any object; none of it is a name of today's dict, list or frame,
 # nor among what jqdata/older_pandas.py puts back.
@@ -126,8 +129,13 @@ class Uses:
                 yield from self._attribute(line, node)
             case ast.Call():
                 yield from self._keywords(node)
+            case ast.ClassDef() if self._derives_from_factor(node):
+                yield from _dependencies(node)
             case ast.FunctionDef(name=name, lineno=line) if node in self._tree.body and name in _CALLBACKS:
                 yield Use(line, f"def {name}", _CALLBACKS[name])
+
+    def _derives_from_factor(self, node: ast.ClassDef) -> bool:
+        return any(isinstance(base, ast.Name) and self._names.get(base.id) == _FACTOR for base in node.bases)
 
     def _is_own(self, node: ast.Name) -> bool:
         """Whether the file itself says what the name means here."""
@@ -178,3 +186,24 @@ class Uses:
 
 def _no(why: str) -> Name:
     return Name("", "", Support.NO, deviation=why)
+
+
+def _dependencies(factor: ast.ClassDef) -> Iterator[Use]:
+    """What a factor is computed from, where it is not bars and stands there word by word."""
+    for node in factor.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id="dependencies")], value=ast.List(elts=names) | ast.Tuple(elts=names)):
+                for one in names:
+                    if isinstance(one, ast.Constant) and isinstance(one.value, str):
+                        yield from _dependency(one.lineno, one.value)
+
+
+def _dependency(line: int, name: str) -> Iterator[Use]:
+    try:
+        found = input_of(name)
+    except ValueError as e:
+        yield Use(line, f"dependencies {name}", _no(str(e)))
+        return
+    if found.source is not Source.PRICE:
+        provider = spoken(givers(found.dataset))
+        yield Use(line, f"dependencies {name}", Name(name, "", Support.PROVIDER, NEEDS[found.source], provider))

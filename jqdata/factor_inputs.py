@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from common.messages import Want
 from jqdata import provided
 from jqdata.datasets import givers, spoken
-from jqdata.factor_names import Source, input_of
+from jqdata.factor_names import NEEDS, Source, input_of
 from jqdata.known_statements import known_statements
 from jqdata.market import get_price
 from jqdata.members import get_concept_stocks, get_index_stocks, get_industry_stocks
@@ -19,11 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from jqdata.frames import Frame
-
-_NAMED = {
-    Source.VALUATION: "市值数据", Source.QUARTER: "财务数据", Source.YEAR: "年度财务数据", Source.INDUSTRY: "行业分类",
-    Source.CONCEPT: "概念成分", Source.INDEX: "指数成分", Source.FLOW: "资金流向", Source.FACTOR: "聚宽因子库的数据",
-}  # fmt: skip
 
 
 def frames(
@@ -57,7 +52,7 @@ class Asker:
             if not provided.has(dataset):
                 shown = f"{self.function} 的 {'、'.join(self.names)}"
                 given = f"可由数据源 {spoken(givers(dataset))} 提供（设置 DEFAULT_DATA_PROVIDER），当前没有"
-                raise NeedsProvider(f"{shown} 需要{_NAMED[self.source]}，{given} [NEEDS_PROVIDER]")
+                raise NeedsProvider(f"{shown} 需要{NEEDS[self.source]}，{given} [NEEDS_PROVIDER]")
 
     def ask(self, wants: list[Want], sql: str = "") -> Frame:
         self.check(*(want.dataset for want in wants))

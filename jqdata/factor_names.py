@@ -11,6 +11,7 @@ import enum
 import re
 from typing import NamedTuple
 
+from jqdata.datasets import OF_YEARS
 from jqdata.fields import FIELDS
 from jqdata.table_columns import NUMBERS
 
@@ -41,6 +42,18 @@ class Source(enum.StrEnum):
     FACTOR = "factor"
 
 
+NEEDS = {
+    Source.VALUATION: "市值数据", Source.QUARTER: "财务数据", Source.YEAR: "年度财务数据", Source.INDUSTRY: "行业分类",
+    Source.CONCEPT: "概念成分", Source.INDEX: "指数成分", Source.FLOW: "资金流向", Source.FACTOR: "聚宽因子库的数据",
+}  # fmt: skip
+"""What it is called in a text for people; bars need no provider."""
+
+_DATASETS = {
+    Source.INDUSTRY: "industry_members", Source.CONCEPT: "concept_members", Source.INDEX: "index_weights",
+    Source.FLOW: "money_flow", Source.FACTOR: "factor_values",
+}  # fmt: skip
+
+
 class Input(NamedTuple):
     """One input; of a statement its ``table``, its ``field`` and how many periods ``back`` from the newest."""
 
@@ -49,6 +62,18 @@ class Input(NamedTuple):
     table: str = ""
     field: str = ""
     back: int = 0
+
+    @property
+    def dataset(self) -> str:
+        """Where its values lie; '' for bars."""
+        if self.table:
+            return dataset_of_statements(self.table, of_years=self.source is Source.YEAR)
+        return _DATASETS.get(self.source, "")
+
+
+def dataset_of_statements(table: str, *, of_years: bool) -> str:
+    """Balances of a year are those of its last quarter."""
+    return f"{table}_year" if of_years and table in OF_YEARS else table
 
 
 def input_of(name: str) -> Input:

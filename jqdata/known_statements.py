@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from common.messages import Want
-from jqdata.datasets import OF_YEARS
+from jqdata.factor_names import dataset_of_statements
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from jqdata.frames import Frame
 
-_WANTS_A_QUESTION = 100
+_WANTS_A_QUESTION = 25
+"""A provider over the network answers each by itself, and all of a question within ``DATA_CALL_LIMIT``."""
+
 Ask = Callable[[list[Want], str], "Frame"]
 
 
@@ -47,7 +49,7 @@ def known_statements(
     """Statements of one table as far ``back`` as is wanted, of years or of quarters, as known after each day."""
     import pandas as pd
 
-    dataset = f"{table}_year" if of_years and table in OF_YEARS else table
+    dataset = dataset_of_statements(table, of_years=of_years)
     periods = (back + 1) * (4 if of_years and dataset == table else 1)
     texts, at = [f"{day}" for day in days], {code: place for place, code in enumerate(codes)}
     states = np.full((len(days), len(codes)), -1, np.int64)

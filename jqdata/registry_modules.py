@@ -47,7 +47,7 @@ _COMPUTED_ALPHA = (
 
 _OWN = {
     "Factor": "calc 没有返回值时记为 nan",
-    "calc_factors": "价量之外的依赖需要数据源，缺什么报什么；晚于前一天的日期按前一天；use_real_price 的价格不取整到分",
+    "calc_factors": "价量之外的依赖需要数据源，缺什么报什么；晚于前一天的日期按前一天",
     **dict.fromkeys(("standardlize", "winsorize", "winsorize_med"), "标准差按 n 计算；分位数按线性插值"),
 }
 """What is computed here."""

@@ -6,15 +6,21 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from jqdata import provided
+from jqdata.adjust import on_tick, ticks_of
 from jqdata.factor_inputs import frames
 from jqdata.factor_names import Source, input_of
 from jqdata.market import get_price
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from jqdata.frames import Frame
+
+    Floats = NDArray[np.float64]
 
 _IN_YUAN = ("open", "close", "high", "low", "avg", "price", "pre_close", "high_limit", "low_limit")
 
@@ -75,17 +81,27 @@ def _is_price(name: str) -> bool:
 
 
 def _as_of_last_row(found: dict[str, Frame], products: Frame) -> dict[str, Frame]:
-    """Prices and volumes as they were traded, on the scale of the last row."""
+    """Prices and volumes as they were traded, on the scale of the last row; rounded as adjusted ones are."""
     relative = products / products.iloc[-1]
+    changed = relative.columns[(relative != 1).any()]
     scaled = dict(found)
     for name, table in found.items():
-        if name in _IN_YUAN:
-            scaled[name] = table * relative
-        elif name == "volume":
-            scaled[name] = table / relative
+        if name in (*_IN_YUAN, "volume"):
+            for code in changed:
+                of_code = relative[code].to_numpy()
+                scaled[name][code] = _scaled(
+                    table[code].to_numpy(), of_code, 0.0 if name == "volume" else ticks_of(code)
+                )
         elif name == "factor":
             scaled[name] = relative
     return scaled
+
+
+def _scaled(values: Floats, relative: Floats, ticks: float) -> Floats:
+    """``ticks`` a yuan has; 0: they are shares."""
+    if ticks:
+        return on_tick(values * relative, relative, ticks)
+    return np.where(relative == 1, values, np.round(values / relative))
 
 
 def _numbered(names: list[str], codes: list[str], day: date, length: int, *, real_prices: bool) -> dict[str, Frame]:

@@ -1,10 +1,24 @@
 """A provider of tables that a test writes down."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pandas as pd
 
 from common import messages as m
+from jqdata import host
+from tests.jqdata.desk import Desk
+
+
+@contextmanager
+def bound(desk: Desk) -> Iterator[None]:
+    """For a property, which has no fixtures of its own."""
+    host.bind(desk)
+    try:
+        yield
+    finally:
+        host.bind(None)
 
 
 class Shelf:

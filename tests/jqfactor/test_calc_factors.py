@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common import messages as m
-from jqdata import NeedsProvider, host
+from jqdata import NeedsProvider, attribute_history
 from jqfactor import Factor, calc_factors
 from tests.jqdata.desk import DAYS, TODAY, A, B, Desk, at, day_bars
-from tests.jqfactor.shelf import Shelf
+from tests.jqfactor.shelf import Shelf, bound
 
 LAST = DAYS[-2]  # the day before TODAY
 
@@ -110,6 +110,22 @@ def test_prices_are_of_post_or_as_of_each_day(bars: Desk) -> None:
     assert real.seen[1]["volume"][A].tolist() == [2000.0, 1000.0]
 
 
+@pytest.mark.parametrize("skip_paused", [False, True])
+def test_real_prices_of_yesterday_are_those_of_history(bars: Desk, skip_paused: bool) -> None:
+    days = [int(f"{DAYS[at]:%Y%m%d}") for at in (-8, -5, -3)]
+    bars.adjusted = {A: m.Adjustment(A, days, [1_234_567_891, 1_010_101_010, 1_100_000_007])}
+    fields = ["open", "close", "low", "volume", "money", "factor"]
+    factor = Given(*fields, window=10)
+    calc_factors([A, B], [factor], LAST, LAST, use_real_price=True, skip_paused=skip_paused)
+    for code in (A, B):
+        known = attribute_history(code, 10, "1d", fields, skip_paused=skip_paused)
+        for field in fields:
+            assert factor.seen[0][field][code].tolist() == pytest.approx(known[field].tolist(), rel=1e-12), (
+                code,
+                field,
+            )
+
+
 def test_without_suspended_days_rows_are_numbered(bars: Desk) -> None:
     bars.provider = Shelf(valuation=[{"code": A, "day": f"{LAST}", "market_cap": 7.0}])
     factor = Given("close", "market_cap", window=3)
@@ -186,10 +202,9 @@ def test_what_was_known_agrees_with_going_through_the_announcements(
     columns = [{"code": "none", "statDate": "2000-03-31", "pubDate": "2000-01-01", "roe": 0.0}]
     table = [{"code": c, "statDate": p, "pubDate": f"{d}", "roe": float(v)} for c, p, d, v in told]
     desk.provider = Shelf(indicator=[*columns, *table])
-    host.bind(desk)
     factor = Given(f"roe_{back}" if back else "roe", window=20)
-    calc_factors([A, B], [factor], LAST, LAST)
-    host.bind(None)
+    with bound(desk):
+        calc_factors([A, B], [factor], LAST, LAST)
     (seen,) = factor.seen[0].values()
     for code in (A, B):
         for day, value in zip(DAYS[-21:-1], seen[code], strict=True):
@@ -204,7 +219,7 @@ def test_what_was_known_agrees_with_going_through_the_announcements(
 # -- no look-ahead ---------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(5, 40), st.integers(1, 6), st.booleans(), st.integers(1, 19))
 def test_the_future_changes_no_value_of_before(now: int, window: int, real: bool, gone: int) -> None:
     """What is computed later, when more is known, agrees on every day that could be computed before."""
@@ -225,11 +240,10 @@ def test_the_future_changes_no_value_of_before(now: int, window: int, real: bool
         valuation=[{"code": A, "day": f"{day}", "market_cap": float(i)} for i, day in enumerate(DAYS)],
     )
     found = []
-    host.bind(desk)
     for day in (DAYS[now], DAYS[now + gone]):
         desk.time = at("10:00", day)
-        found.append(calc_factors([A, B], [Change()], DAYS[max(now - 4, 0)], day, use_real_price=real)["change"])
-    host.bind(None)
+        with bound(desk):
+            found.append(calc_factors([A, B], [Change()], DAYS[max(now - 4, 0)], day, use_real_price=real)["change"])
     earlier, later = found
     pd.testing.assert_frame_equal(earlier, later.loc[earlier.index])
 
