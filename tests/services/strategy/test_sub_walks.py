@@ -7,6 +7,7 @@ from random import Random
 from common import messages as m
 from common.reasons import Reason
 from services.strategy.ids import sub_of
+from services.strategy.sub_state import Transfer
 from tests.services.strategy.desk import ETF, A, B, Desk
 from tests.services.strategy.divided import ledgers
 
@@ -95,9 +96,17 @@ class Walk(Desk):
     def die(self) -> None:
         """And come back: what it waited for is called again."""
         self.died_inside += self.core._rt.fiber.stop is not None
+        before = self.moved
         self.start(recovered=True)
         self.clock("")
         self.turns()
+        assert self.moved[: len(before)] == before, "a transfer was forgotten"
+
+    @property
+    def moved(self) -> tuple[Transfer, ...]:
+        """Today's transfers."""
+        state = self.core._rt.subs.state
+        return state.moved if state is not None else ()
 
     def expire(self) -> None:
         """The close ends what rests."""
