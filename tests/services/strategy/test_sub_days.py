@@ -97,6 +97,26 @@ def test_the_same_number_keeps_the_ledgers(tmp_path: Path) -> None:
     assert totals(desk) == before and desk.said("沿用现有账目")
 
 
+def test_code_changed_while_running_keeps_them(tmp_path: Path) -> None:
+    desk = desk_of(tmp_path, "order(A, 1000, pindex=1)")
+    desk.run("10:30")
+    before = ledgers(desk)
+    code = START + f"def trade(c): pass\ndef after_code_changed(c): set_subportfolios([{STOCK}, {STOCK}])"
+    desk.step(m.CodeChanged(code.encode("utf-8")))
+    desk.turns()
+    assert ledgers(desk) is before and desk.said("沿用现有账目") and shown(desk)[1].positions[A].total_amount == 1000
+
+
+def test_code_that_begins_anew_divides_anew(tmp_path: Path) -> None:
+    """Its initialize had failed after the call: the corrected file's own figures count."""
+    desk = Desk(tmp_path, START.replace("    run_daily(later, '11:00')", "    nonsense") + "def trade(c): pass")
+    desk.open()
+    assert desk.alerts == ["CALLBACK_FAILED"] and len(ledgers(desk)) == 2
+    desk.step(m.CodeChanged((START.replace("400_000", "300_000") + "def trade(c): pass").encode("utf-8")))
+    desk.turns()
+    assert [ledger.book.cash_e4 for ledger in ledgers(desk)] == [3_000_000_000, 5_000_000_000]
+
+
 def test_another_number_needs_them_flat(tmp_path: Path) -> None:
     desk = desk_of(tmp_path, "order(A, 1000, pindex=1)")
     desk.run("10:00")
