@@ -113,7 +113,7 @@ class SubDesk:
         """How the ledgers' last day ended, as state has it: this process was down, and nobody told it since."""
         rt = self._rt
         fills = self._rows("fills", day)
-        held = self._rows("holdings", day) if fills is not None else None
+        held = self._rows("positions", day) if fills is not None else None
         if held is None:
             text = f"{day} 停机后的成交无法从 state 查到：子账户按停机前的账目继续，与账户不符处以账户为准"
             rt.warn("SUBPORTFOLIOS_GAP", text)

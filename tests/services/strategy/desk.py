@@ -14,6 +14,7 @@ from common.fees import FeeSchedule, fill_fee_e4
 from common.instruments import limit_prices_e4
 from common.portfolio import Book
 from common.reasons import Reason, text_of
+from services.state.core import StateCore
 from services.strategy.config import StrategyConfig
 from services.strategy.core import StrategyCore
 from services.strategy.keeper import FileKeeper
@@ -57,7 +58,7 @@ class Desk:
         self.closed_at = dict(self.prices)  # yesterday's closes
         self.suspended: set[str] = set()
         self.quotes_silent = False  # ex-days are not told
-        self.history: dict[str, m.Rows] | None = None  # what state has, by table; None: it does not answer
+        self.state: StateCore | None = None  # None: it does not answer
         self.holdings: list[m.Holding] = []
         self.adjusted: dict[str, m.Adjustment] = {}
         self.cash_e4 = round(cash * 10_000)
@@ -143,7 +144,7 @@ class Desk:
             case m.GetRows():
                 self.queries.append(out)
                 refused = m.Refusal(Reason.NOT_READY, "state 在 20 秒内没有应答")
-                self.inbox.append(self.history[out.table] if self.history is not None else refused)
+                self.inbox.append(refused if self.state is None else self.state.answer(out, self.now_ns))
             case m.GetInstruments():
                 self.queries.append(out)
                 listed = [s for s in self.prices if not out.symbols or s in out.symbols]

@@ -4,9 +4,11 @@ from pathlib import Path
 
 from common import messages as m
 from common.beijing import at
-from services.state import tables
+from common.fees import FeeSchedule
+from services.state.core import StateCore
+from services.state.store import Store
 from services.strategy.ids import sub_of
-from tests.services.strategy.desk import ACCOUNT, CALENDAR, STRATEGY, A, B, Desk, holding, number_of
+from tests.services.strategy.desk import ACCOUNT, CALENDAR, A, B, Desk, holding, number_of
 from tests.services.strategy.divided import START, desk_of, ledgers, restart, shown, totals
 
 
@@ -95,6 +97,26 @@ def test_the_same_number_keeps_the_ledgers(tmp_path: Path) -> None:
     before = totals(desk)
     changed(desk, f"{STOCK}, {STOCK}")
     assert totals(desk) == before and desk.said("沿用现有账目")
+
+
+def test_code_changed_while_running_keeps_them(tmp_path: Path) -> None:
+    desk = desk_of(tmp_path, "order(A, 1000, pindex=1)")
+    desk.run("10:30")
+    before = ledgers(desk)
+    code = START + f"def trade(c): pass\ndef after_code_changed(c): set_subportfolios([{STOCK}, {STOCK}])"
+    desk.step(m.CodeChanged(code.encode("utf-8")))
+    desk.turns()
+    assert ledgers(desk) is before and desk.said("沿用现有账目") and shown(desk)[1].positions[A].total_amount == 1000
+
+
+def test_code_that_begins_anew_divides_anew(tmp_path: Path) -> None:
+    """Its initialize had failed after the call: the corrected file's own figures count."""
+    desk = Desk(tmp_path, START.replace("    run_daily(later, '11:00')", "    nonsense") + "def trade(c): pass")
+    desk.open()
+    assert desk.alerts == ["CALLBACK_FAILED"] and len(ledgers(desk)) == 2
+    desk.step(m.CodeChanged((START.replace("400_000", "300_000") + "def trade(c): pass").encode("utf-8")))
+    desk.turns()
+    assert [ledger.book.cash_e4 for ledger in ledgers(desk)] == [3_000_000_000, 5_000_000_000]
 
 
 def test_another_number_needs_them_flat(tmp_path: Path) -> None:
@@ -213,25 +235,22 @@ def test_cash_that_was_taken_out_is_told_and_not_cut(tmp_path: Path) -> None:
     assert [ledger.book.cash_e4 for ledger in ledgers(desk)] == [4_000_000_000, 5_000_000_000]
 
 
-FILLS = [column.name for column in tables.fills.columns]
-
-
 def down_over_night(tmp_path: Path, *, told: bool) -> Desk:
     """It dies with an open buy in sub 1; that fills, the day ends, and the next life begins with a snapshot."""
     desk = desk_of(tmp_path, "order(A, 1000, LimitOrderStyle(9.9), pindex=1) if context.current_dt.day == 20 else None")
     desk.broker = desk.accept
     desk.run("10:20")
-    day, key = number_of(desk.day), desk.orders[0].client_order_id
-    row = [ACCOUNT, day, "F9", key, "V", STRATEGY, A, "buy", 1000, 99_000, 50_000, desk.now_ns]
-    other = [*row[:2], "F8", "other", "V", "other", *row[6:]]
-    held = m.Rows(["symbol", "qty"], [[A, 1000]])
-    desk.history = {"fills": m.Rows(FILLS, [row, other]), "holdings": held} if told else None
+    order, desk.prices[A] = desk.orders[0], 99_000
+    other = m.Order("other", ACCOUNT, "other", A, order.side, order.order_type, 500, 99_000, desk.now_ns, 0)
+    for event in (*desk.accept(m.SubmitOrder(other)), desk.trade(other, 500), desk.trade(order, 1000)):
+        desk.book.apply(event)
+    if told:
+        desk.state = StateCore(Store(tmp_path / "state.db"), FeeSchedule())
+        desk.state.restore(desk.book.snapshot("simulator", desk.now_ns))
     desk.day = CALENDAR.following(desk.day)
     desk.now_ns = at(desk.day, "8:00")
-    opened = m.TradingDayOpened(
-        ACCOUNT, number_of(desk.day), 10_000_000_000 - 99_050_000, [holding(A, 1000)], desk.now_ns
-    )
-    desk.book.apply(opened)
+    held = [holding(A, 1500)]
+    desk.book.apply(m.TradingDayOpened(ACCOUNT, number_of(desk.day), desk.book.cash_e4, held, desk.now_ns))
     desk.start(recovered=True)
     desk.clock("")
     desk.turns()
@@ -240,10 +259,10 @@ def down_over_night(tmp_path: Path, *, told: bool) -> Desk:
 
 def test_a_life_that_missed_the_end_of_the_day_asks_state_for_it(tmp_path: Path) -> None:
     desk = down_over_night(tmp_path, told=True)
-    assert totals(desk)[1] == (5_000_000_000 - 99_050_000, 5_000_000_000, {A: (1000, 99_050_000)})
+    assert totals(desk)[1] == (5_000_000_000 - 99_051_000, 5_000_000_000, {A: (1000, 99_051_000)})
     assert not [code for code in desk.alerts if code.startswith("SUBPORTFOLIOS")]
     restart(desk)
-    assert totals(desk)[1][2] == {A: (1000, 99_050_000)}
+    assert totals(desk)[1][2] == {A: (1000, 99_051_000)}
 
 
 def test_where_state_is_silent_it_says_so_and_goes_on(tmp_path: Path) -> None:

@@ -146,6 +146,24 @@ def test_cash_that_cannot_be_moved_is_an_error(tmp_path: Path, call: str, said: 
     assert desk.said(said) and [ledger.book.cash_e4 for ledger in ledgers(desk)] == [4_000_000_000, 5_000_000_000]
 
 
+def test_cash_stays_where_it_is_while_the_disk_refuses(tmp_path: Path) -> None:
+    desk = desk_of(tmp_path, "transfer_cash(0, 1, 1000)")
+    desk.core._life.host.sub_desk.keep = lambda state: False
+    desk.run("10:00")
+    assert desk.said("状态无法写入磁盘，没有划转 [JOURNAL_UNWRITABLE]")
+    assert [ledger.book.cash_e4 for ledger in ledgers(desk)] == [4_000_000_000, 5_000_000_000]
+
+
+def test_cash_may_be_moved_in_initialize(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, START.replace("    run_daily(trade", "    transfer_cash(0, 1, 1000)\n    run_daily(trade"))
+    desk.write(desk.path.read_text(encoding="utf-8") + "def trade(context): pass")
+    desk.start()
+    desk.open()
+    assert [ledger.inout_e4 for ledger in ledgers(desk)] == [3_990_000_000, 5_010_000_000]
+    restart(desk)
+    assert [ledger.inout_e4 for ledger in ledgers(desk)] == [3_990_000_000, 5_010_000_000]
+
+
 def test_without_sub_accounts_there_is_nobody_to_move_cash_to(tmp_path: Path) -> None:
     desk = Desk(tmp_path, "def initialize(c): run_daily(t, '10:00')\ndef t(c): transfer_cash(0, 1, 5)")
     desk.open()
