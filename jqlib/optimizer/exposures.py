@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from jqfactor import standardlize, winsorize_med
 from jqlib.optimizer.asked import listed, need_count, need_factor, need_number, need_range
 from jqlib.optimizer.constraints import Constraint
 from jqlib.optimizer.market import Market
@@ -135,7 +137,8 @@ class ExposureConstraint(Constraint):
         need_count(self, self.count)
 
     def rules(self, market: Market) -> list[Rule]:
-        return [Line(repr(self), market.factor(self.factor, self.count), self.low, self.high)]
+        name = f"ExposureConstraint({self.factor.name}, low={self.low}, high={self.high})"
+        return [Line(name, market.factor(self.factor, self.count), self.low, self.high)]
 
 
 Span = Sequence[float | None] | None
@@ -145,8 +148,8 @@ Span = Sequence[float | None] | None
 class BarraConstraint(Constraint):
     """The sum of weights times each risk factor lies in its ``[low, high]``; None, or None in it, is no limit.
 
-    ``winsorize`` draws in what lies further from the median than 5 median distances, ``standardlize`` gives mean 0 and
-    standard deviation 1, both over the securities that are optimized.
+    ``winsorize`` and ``standardlize`` are done by jqfactor's ``winsorize_med(scale=5)`` and ``standardlize``, over the
+    securities that are optimized.
     """
 
     size: Span = None
@@ -188,13 +191,13 @@ class BarraConstraint(Constraint):
         return found
 
     def _comparable(self, values: Floats) -> Floats:
+        found = pd.Series(values)
         if self.winsorize:
-            middle = np.median(values)
-            reach = 5 * np.median(np.abs(values - middle))
-            values = np.clip(values, middle - reach, middle + reach)
-        if self.standardlize and len(values) > 1 and np.std(values) > 0:
-            values = (values - values.mean()) / values.std(ddof=1)
-        return values
+            found = winsorize_med(found, scale=5)
+        if self.standardlize:
+            # Where all have the same value none stands out, and the spread to divide by is 0.
+            found = standardlize(found) if found.nunique() > 1 else found * 0
+        return np.asarray(found.to_numpy(), dtype=np.float64)
 
 
 def members(market: Market, industry_code: str | Sequence[str]) -> Floats:

@@ -1,8 +1,8 @@
 """Weights for a problem, by scipy: found, then checked against every rule and against a bound on the best there is.
 
 A linear goal under linear rules is a linear program; all else goes to SLSQP. What it returns is believed only after
-two checks of our own: every rule holds, and the goal cannot get better by more than ``gap_max`` (the linear program of
-the slopes at that point bounds it, wherever goal and rules are convex).
+two checks of our own: every rule holds, and the goal cannot get better by more than a thousandth of itself (the
+linear program of the slopes at that point bounds it, wherever goal and rules are convex).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from jqlib.optimizer.parity import apart, largest, parity
 from jqlib.optimizer.problem import TOLERANCE, Fall, Floats, Loss, Parity, Problem, Smooth, Unsolved
 from jqlib.optimizer.space import Space, space_of
 
-ROUNDS, CUTS_MAX, CORNERS_MAX = 4, 60, 100
-GAP_RELATIVE, GAP_OF_START = 1e-3, 1e-5
+ROUNDS, SHARPER, CUTS_MAX, CORNERS_MAX = 4, 100, 60, 100
+GAP_RELATIVE, GAP_OF_SIZE, SIZE_LEAST = 1e-3, 1e-5, 1e-6
 
 
 def solve(problem: Problem, ftol: float = 1e-9) -> Floats:
@@ -77,19 +77,18 @@ def _starts(space: Space, goal: Loss, start: Floats) -> list[Floats]:
 def _candidates(problem: Problem, loss: Smooth, starts: Sequence[Floats], ftol: float) -> Iterator[Floats]:
     """Weights that obey the rules and cannot be shown to be improvable, from each start at most one."""
     space = space_of(problem)
-    scale = max(abs(loss(space.weights(x))[0]) for x in starts) or 1.0
-    scaled = mixed((1 / scale, loss))
+    value = space.over_x(loss)
+    least = SIZE_LEAST * max(abs(value(x)[0]) for x in starts) or 1.0
     for x in starts:
-        for _ in range(ROUNDS):
-            x = space.descended(scaled, x, ftol)
+        for turn in range(ROUNDS):
+            # SLSQP stops by absolute changes: each round sees the loss in the size it begins with, and more sharply.
+            size = max(abs(value(x)[0]), least)
+            x = space.descended(mixed((1 / size, loss)), x, ftol / SHARPER**turn)
             weights = _tidy(problem, space.weights(x))
-            if next(problem.broken(weights), None) is None and gap(space, loss, x) <= gap_max(loss(weights)[0], scale):
+            allowed = GAP_RELATIVE * abs(value(x)[0]) + GAP_OF_SIZE * size
+            if next(problem.broken(weights), None) is None and gap(space, loss, x) <= allowed:
                 yield weights
                 break
-
-
-def gap_max(loss: float, scale: float) -> float:
-    return GAP_RELATIVE * abs(loss) + GAP_OF_START * scale
 
 
 def gap(space: Space, loss: Smooth, x: Floats) -> float:

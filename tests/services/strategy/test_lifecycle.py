@@ -1,5 +1,6 @@
 """A strategy's functions: which run, when, in which order, and what happens when one fails."""
 
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -115,6 +116,17 @@ def good(context): log.info('good')
     assert "bad 出错，策略文件第 6 行：IndexError" in errors[0] and "Traceback" in errors[0]
     assert desk.alerts == ["CALLBACK_FAILED"]
     assert desk.said("good")
+
+
+def test_a_library_that_a_callback_lacks_is_told_with_its_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "talib", None)
+    desk = Desk(tmp_path, "def initialize(context):\n    run_daily(f, '9:30')\ndef f(context):\n    import talib\n")
+    desk.open()
+    desk.run("9:30")
+    (error,) = [text for level, _, text in desk.log if level == "error"]
+    assert "第 4 行：没有安装 talib 库，请运行 pip install 'bullet-bus[research]' [NEEDS_LIBRARY]" in error
 
 
 @pytest.mark.parametrize("bad", ["exit()", "raise SystemExit(3)", "import sys; sys.exit()", "raise Exception"])
