@@ -23,7 +23,7 @@ from jqdata.registry_names import callbacks
 from jqdata.table_columns import NUMBERS, fields_of
 
 _OURS = ("jqdata", "jqlib", "jqfactor", "kuanke")
-_WHOLE_API = ("jqdata", "kuanke.wizard", "kuanke.user_space_api")
+_WHOLE_API = ("jqdata", "jqdata.apis", "kuanke.wizard", "kuanke.user_space_api")
 _FACTOR = table()["jqfactor.Factor"]
 _CALLBACKS = {row.name: row for row in callbacks()}
 # What files from before Python 3 or pandas 1 call on any object; none of it is a name of today's dict, list or frame,

@@ -29,8 +29,7 @@ def error_of(row: Name, shown: str = "") -> NotImplementedError:
     """What using the name raises; ``shown`` is how the strategy wrote it."""
     name = shown or row.name
     if row.support is Support.PROVIDER:
-        how = "" if row.provider.endswith("）") and row.module else "（设置 DEFAULT_DATA_PROVIDER）"
-        given = f"可由数据源 {row.provider} 提供{how}，当前没有"
+        given = f"可由数据源 {row.provider} 提供（设置 DEFAULT_DATA_PROVIDER），当前没有"
         return NeedsProvider(f"{name} 需要{row.needs}，{given} [NEEDS_PROVIDER]")
     return NotSupported(f"{name} 不支持：{row.deviation} [NOT_SUPPORTED]")
 

@@ -96,7 +96,7 @@ class Adjustment(msgspec.Struct, frozen=True, array_like=True):
     bonus_e4s: list[int] = []
 
     def given(self, at: int) -> tuple[int, int]:
-        """Cash and bonus of ``days[at]``; zeros where only the ratio is known, as in journals from before they were told."""
+        """Cash and bonus of ``days[at]``; zeros where only the ratio is known, as in journals of before."""
         return (self.cash_e4s[at], self.bonus_e4s[at]) if at < len(self.cash_e4s) else (0, 0)
 
 

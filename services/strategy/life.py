@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from functools import partial
+from types import FunctionType
 
 from jqdata import host as api
 from jqdata.context import Context, g
@@ -132,10 +133,15 @@ class Life:
         self.host.starting = False
 
     def _prepare_first(self) -> None:
-        """`initialize`, then `after_code_changed`, as in JoinQuant's back-tests: some files begin everything in it."""
+        """`initialize`, then `after_code_changed`, as in JoinQuant's back-tests: some files begin everything in it.
+
+        Not where `initialize` calls it by itself: each of its tasks would be there twice, and order twice.
+        """
         self.host.schedule_of_body()
         self._prepare("initialize")
-        self._prepare_changed()
+        initialize = self._program.function("initialize")
+        if not (isinstance(initialize, FunctionType) and set(_CODE_CHANGED) & set(initialize.__code__.co_names)):
+            self._prepare_changed()
 
     def _prepare(self, name: str) -> None:
         if self._program.function(name):

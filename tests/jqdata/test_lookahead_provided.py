@@ -136,6 +136,26 @@ def computed(some: list[str], names: list[str], start: date, end: date | None, l
     return {"values": plain(values), "windows": [plain(dict(enumerate(seen))) for seen in factor.windows]}
 
 
+def factor_calls(
+    some: list[str], day: date, count: int, span: tuple[date, date | None], names: list[str]
+) -> list[Call]:
+    """What is computed of factors and alphas, here or at the provider."""
+    (start, end), until = span, span[1] or DAYS[-1]
+    return [
+        lambda: get_factor_values(some, ["size", "beta"], start, end),
+        lambda: computed(some, names, start, end, count),
+        lambda: neutralize(pd.Series(range(5), list(CODES), dtype=float), ["sw_l1", "roe", "size"], day),
+        lambda: get_factor_kanban_values(category=["quality", "style"]),
+        lambda: get_factor_stats(["size"], end_date=day, count=count, commision_fee=0.0008),
+        lambda: get_factor_style_returns(start_date=start, end_date=end),
+        lambda: get_factor_specific_returns(some, start, end),
+        lambda: get_factor_cov(start, until),
+        lambda: alpha101.alpha_048(until),
+        lambda: alpha191.alpha_001(some, day),
+        lambda: FSL(some, until),
+    ]
+
+
 @st.composite
 def calls(draw: st.DrawFn) -> Call:
     """Any function that asks a provider, with arguments that reach into the future as often as not."""
@@ -172,17 +192,7 @@ def calls(draw: st.DrawFn) -> Call:
                 lambda: get_locked_shares(some, start, end),
                 lambda: get_margincash_stocks(day),
                 lambda: get_marginsec_stocks(day),
-                lambda: get_factor_values(some, ["size", "beta"], start, end),
-                lambda: computed(some, names, start, end, count),
-                lambda: neutralize(pd.Series(range(5), list(CODES), dtype=float), ["sw_l1", "roe", "size"], day),
-                lambda: get_factor_kanban_values(category=["quality", "style"]),
-                lambda: get_factor_stats(["size"], end_date=day, count=count, commision_fee=0.0008),
-                lambda: get_factor_style_returns(start_date=start, end_date=end),
-                lambda: get_factor_specific_returns(some, start, end),
-                lambda: get_factor_cov(start, until),
-                lambda: alpha101.alpha_048(until),
-                lambda: alpha191.alpha_001(some, day),
-                lambda: FSL(some, until),
+                *factor_calls(some, day, count, (start, end), names),
                 lambda: get_call_auction(some, start, until),
                 lambda: get_ticks(some, end_dt=until, count=count, df=True),
                 lambda: get_ticks(some, start_dt=start, end_dt=None, df=True),

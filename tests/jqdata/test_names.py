@@ -216,6 +216,7 @@ def test_side_modules_import_as_on_joinquant_and_complain_when_used(desk: Desk) 
     exec(
         "import jqfactor\nfrom jqlib.technical_analysis import *\nfrom jqfactor import *\nfrom kuanke.wizard import *\n"
         "from jqlib.optimizer import *\nfrom jqlib.alpha191 import *\nfrom kuanke.user_space_api import *\n"
+        "from jqdata.apis import *\n"
         "from jqlib import alpha101\nfrom jqdata import finance, jy\n"
         "class Mine(Factor):\n    name = 'mine'\n    dependencies = ['close']\n",
         names,
