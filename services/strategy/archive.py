@@ -46,7 +46,7 @@ class Archive:
         self._spans: dict[str, list[Span]] = {}
         self._ex_days: dict[tuple[str, int], rows.ExDays] = {}
         self._listings: dict[str, m.Instrument] | None = None
-        self._failed_ns = -_RETRY_NS
+        self._mute_until_ns = 0
         self._trade_days: list[date] = []
 
     def has(self, dataset: str) -> bool:
@@ -172,23 +172,26 @@ class Archive:
     # -- listings, days ----------------------------------------------------------------------------------------------
 
     def listings(self) -> Mapping[str, m.Instrument]:
-        """What was listed up to today, by code; nothing, with a warning, where the provider does not answer now."""
+        """What was listed up to today, by code; nothing, with a warning, where the provider does not say now."""
         self._open()
         if self._listings is None and self.has("securities") and not self.is_mute:
             want = m.Want("securities", f"{self._today}", columns=list(rows.LISTING))
-            try:
-                answer = self._ask("get_all_securities", want)
-            except ProviderFailed as e:
-                self._failed_ns = self._rt.logical_ns
-                self._rt.log("warning", "system", f"{e}")
-                return {}
-            self._listings = rows.listings_of(answer, self._today) if answer is not None else {}
+            answer = self._rt.ask_provider("get_all_securities", [want], "")
+            if answer.code in _ABSENT:
+                self._absent.add("securities")
+            elif answer.code:
+                # An account that may not ask today will not be asked again; a line that is down is tried now and then.
+                wait_ns = DAY_NS if answer.code == "CREDENTIALS_REFUSED" else _RETRY_NS
+                self._mute_until_ns = self._rt.logical_ns + wait_ns
+                self._rt.log("warning", "system", f"get_all_securities：{answer.text} [{answer.code}]")
+            else:
+                self._listings = rows.listings_of(answer, self._today)
         return self._listings or {}
 
     @property
     def is_mute(self) -> bool:
         """Listings were asked for a moment ago, and not answered: to wait for them again would cost every callback."""
-        return self._listings is None and 0 <= self._rt.logical_ns - self._failed_ns < _RETRY_NS
+        return self._rt.logical_ns < self._mute_until_ns
 
     def trade_days(self, before: date) -> list[date]:
         """The trading days before a day."""
@@ -209,7 +212,7 @@ class Archive:
             self._bars.clear()
             self._spans.clear()
             self._ex_days.clear()
-            self._listings, self._rows = None, 0
+            self._listings, self._rows, self._mute_until_ns = None, 0, 0
 
     def _ask(self, function: str, want: m.Want) -> m.ProviderAnswer | None:
         """None where the provider turns out not to have the dataset."""
