@@ -119,6 +119,13 @@ def test_a_code_that_the_feed_does_not_know_is_the_providers_up_to_yesterday(wor
     assert told == ["行情中没有 399001.XSHE：此前的 K 线由数据源 local 提供，今天的没有"]
 
 
+def test_after_its_delisting_there_is_nothing(world: World) -> None:
+    first = DAYS.index(DELISTED) - 1
+    found = api.get_price(GONE, DAYS[first], DAYS[first + 3], fields=["close", "paused"], fq=None)
+    assert found["close"].tolist()[:2] == [price(GONE, day) for day in DAYS[first : first + 2]]
+    assert found.iloc[2:].isna().all(axis=None)
+
+
 def test_minutes_of_days_that_the_feed_does_not_reach(world: World) -> None:
     found = api.get_price(BANK, datetime.combine(DAYS[-6], datetime.min.time()), naive(at(TODAY, "9:35")), "1m",
                           ["close"], fq=None)  # fmt: skip
