@@ -298,6 +298,7 @@ def test_a_listing_that_cannot_be_had_leaves_what_the_feed_says(world: World, sh
     assert info is not None and info.start_date == PLAYED[0]
     assert api.get_security_info(GONE) is None
     assert len([text for _, _, text in world.log if "断线" in text]) == 1
+    assert api.get_all_trade_days()[0] == CALENDAR.first
 
 
 def test_trading_days_of_before_our_table(world: World) -> None:
