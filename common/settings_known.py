@@ -195,8 +195,8 @@ class Settings(BaseSettings):
 
     default_data_provider: Annotated[str | None, Provider] = _data(
         None,
-        "财务、成分等数据的来源：local、jqdata、akshare 或 tushare；行情总是随券商",
-        "who answers `get_fundamentals` and the like; quotes and bars follow the broker",
+        "财务、成分等数据与行情所缺 K 线的来源：local、jqdata、akshare 或 tushare；行情总是随券商",
+        "who answers `get_fundamentals` and the like, and for bars that the feed lacks; quotes follow the broker",
     )
     local_data_dir: OptionalPath = _data(
         None, "local 数据源的文件夹，每个数据集一个 Parquet 或 CSV 文件", "required for `local`; docs/data.md"

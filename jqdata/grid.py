@@ -180,16 +180,18 @@ def _traded_that_day(labels: Ints, trades: NDArray[np.bool_]) -> NDArray[np.bool
 
 
 def _without_unlisted(symbols: Sequence[str], rows: Table) -> Table:
-    """Blank the rows before the listing and after the delisting, where the feed knows those days.
+    """Blank the rows before the listing and after the delisting, where the feed, or else a provider, knows those days.
 
-    Trades from before the feed's first day show that it is not the day of the listing.
+    Where a provider tells of trades from before the feed's first day, that is not the day of the listing.
     """
     outside = np.zeros(rows.volume.shape, np.bool_)
     for number in np.flatnonzero(np.any(rows.volume == 0, axis=1)).tolist():
-        instrument = host.current().instrument(symbols[number])
+        symbol = symbols[number]
+        instrument = host.current().instrument(symbol) or host.current().listings().get(symbol)
         if instrument is not None and instrument.start_day:
             before = rows.time_ns < midnight(_date(instrument.start_day))
-            outside[number] |= before & ~np.any(rows.volume[number][before] > 0)
+            is_filled_up = bool(host.current().data_provider) and np.any(rows.volume[number][before] > 0)
+            outside[number] |= before & (not is_filled_up)
         if instrument is not None and instrument.end_day:
             outside[number] |= rows.time_ns >= midnight(_date(instrument.end_day)) + DAY_NS
     if not outside.any():

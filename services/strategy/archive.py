@@ -46,7 +46,7 @@ class Archive:
         self._spans: dict[str, list[Span]] = {}
         self._ex_days: dict[tuple[str, int], rows.ExDays] = {}
         self._listings: dict[str, m.Instrument] | None = None
-        self._failed_ns = -_RETRY_NS
+        self._mute_until_ns: dict[str, int] = {}
         self._trade_days: list[date] = []
 
     def has(self, dataset: str) -> bool:
@@ -172,30 +172,25 @@ class Archive:
     # -- listings, days ----------------------------------------------------------------------------------------------
 
     def listings(self) -> Mapping[str, m.Instrument]:
-        """What was listed up to today, by code; nothing, with a warning, where the provider does not answer now."""
+        """What was listed up to today, by code; nothing, with a warning, where the provider does not say now."""
         self._open()
-        if self._listings is None and self.has("securities") and not self.is_mute:
+        if self._listings is None:
             want = m.Want("securities", f"{self._today}", columns=list(rows.LISTING))
-            try:
-                answer = self._ask("get_all_securities", want)
-            except ProviderFailed as e:
-                self._failed_ns = self._rt.logical_ns
-                self._rt.log("warning", "system", f"{e}")
-                return {}
-            self._listings = rows.listings_of(answer, self._today) if answer is not None else {}
+            answer = self._if_it_answers("get_all_securities", want)
+            self._listings = rows.listings_of(answer, self._today) if answer is not None else None
         return self._listings or {}
 
     @property
     def is_mute(self) -> bool:
-        """Listings were asked for a moment ago, and not answered: to wait for them again would cost every callback."""
-        return self._listings is None and 0 <= self._rt.logical_ns - self._failed_ns < _RETRY_NS
+        """Listings were asked for a moment ago, and not answered."""
+        return self._is_mute("securities")
 
     def trade_days(self, before: date) -> list[date]:
-        """The trading days before a day."""
-        if not self._trade_days and self.has("trade_days"):
-            last = before - _DAY
-            want = m.Want("trade_days", f"{last}", "span", last=f"{last}", columns=["day"])
-            answer = self._ask("get_trade_days", want)
+        """The trading days before a day; none, with a warning, where the provider does not say now."""
+        self._open()
+        if not self._trade_days:
+            want = m.Want("trade_days", f"{before - _DAY}", "span", last=f"{before - _DAY}", columns=["day"])
+            answer = self._if_it_answers("get_trade_days", want)
             self._trade_days = rows.days_of(answer) if answer is not None else []
         return self._trade_days
 
@@ -209,6 +204,7 @@ class Archive:
             self._bars.clear()
             self._spans.clear()
             self._ex_days.clear()
+            self._mute_until_ns.clear()
             self._listings, self._rows = None, 0
 
     def _ask(self, function: str, want: m.Want) -> m.ProviderAnswer | None:
@@ -220,6 +216,23 @@ class Archive:
         if answer.code:
             raise ProviderFailed(f"{function}：{answer.text} [{answer.code}]")
         return answer
+
+    def _if_it_answers(self, function: str, want: m.Want) -> m.ProviderAnswer | None:
+        """For what can be done without. To wait again for a source that is down would cost every callback, so it is
+        tried now and then; an account that may not ask is told so once a day."""
+        if not self.has(want.dataset) or self._is_mute(want.dataset):
+            return None
+        answer = self._rt.ask_provider(function, [want], "")
+        if answer.code in _ABSENT:
+            self._absent.add(want.dataset)
+        elif answer.code:
+            wait_ns = DAY_NS if answer.code == "CREDENTIALS_REFUSED" else _RETRY_NS
+            self._mute_until_ns[want.dataset] = self._rt.logical_ns + wait_ns
+            self._rt.log("warning", "system", f"{function}：{answer.text} [{answer.code}]")
+        return None if answer.code else answer
+
+    def _is_mute(self, dataset: str) -> bool:
+        return self._rt.logical_ns < self._mute_until_ns.get(dataset, 0)
 
 
 @dataclasses.dataclass

@@ -37,9 +37,7 @@ class Older:
         self._rt, self._market, self._archive = runtime, market, archive
         self._day = 0
         self._reaches: dict[tuple[str, str], date] = {}  # by unit and symbol: a day the feed has a bar of, or older
-        self._begins: dict[
-            str, date
-        ] = {}  # the feed's first day of a symbol; the earliest there is where none is before
+        self._begins: dict[str, date] = {}  # the feed's first day of a symbol; date.min: it has all there was
         self._filled: set[str] = set()  # symbols that the archive gave bars of today
         self._told: set[str] = set()
         self.is_provisional = False  # the last answer may lack what the archive could not say

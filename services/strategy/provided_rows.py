@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from common import messages as m
@@ -102,11 +100,6 @@ def listings_of(answer: m.ProviderAnswer, today: date) -> dict[str, m.Instrument
 
 def days_of(answer: m.ProviderAnswer) -> list[date]:
     return sorted(date.fromisoformat(text[:10]) for text in _texts(answer, "day") if text)
-
-
-def changes(factors: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
-    """The days on which a cumulative factor, given day by day, is another than before, and by how much it grew."""
-    return [(day, now / before) for (_, before), (day, now) in pairwise(factors) if before > 0 and now != before]
 
 
 def _texts(answer: m.ProviderAnswer, name: str) -> list[Any]:

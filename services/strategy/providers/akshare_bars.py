@@ -79,19 +79,35 @@ def _each(want: m.Want, time: str, label: str, fetch: Callable[[str, str], pd.Da
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({name: [] for name in columns}, dtype=object)
 
 
-def _adjustments(library: Any, want: m.Want) -> pd.DataFrame:
+class Factors:
+    """Sina tells all factors of a stock at once, whatever is asked: one fetch serves every span of days up to then."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[str, pd.DataFrame]] = {}  # by code: up to which day, and day and factor
+
+    def rows(self, library: Any, want: m.Want) -> pd.DataFrame:
+        import pandas as pd
+
+        parts = [pd.DataFrame({"code": [], "day": [], "factor": []})]
+        for code in want.codes:
+            if kind_of(code) != "stock":
+                continue
+            until, factors = self._known.get(code, ("", parts[0]))
+            if until < want.known:
+                factors = _factors(library, code)
+                self._known[code] = want.known, factors
+            parts.append(factors)
+        return ratios(pd.concat(parts[1:] or parts, ignore_index=True), want.first)
+
+
+def _factors(library: Any, code: str) -> pd.DataFrame:
     import pandas as pd
 
-    parts = [pd.DataFrame({"code": [], "day": [], "factor": []})]
-    for code in want.codes:
-        if kind_of(code) == "stock":
-            digits, _, exchange = code.partition(".")
-            symbol = {"XSHG": "sh", "XSHE": "sz"}.get(exchange, "bj") + digits
-            found = library.stock_zh_a_daily(symbol=symbol, adjust="hfq-factor")
-            days = [f"{one}"[:10] for one in found["date"]]
-            factors = [float(one) for one in found["hfq_factor"]]
-            parts.append(pd.DataFrame({"code": code, "day": days, "factor": factors}))
-    return ratios(pd.concat(parts[1:] or parts, ignore_index=True), want.first)
+    digits, _, exchange = code.partition(".")
+    symbol = {"XSHG": "sh", "XSHE": "sz"}.get(exchange, "bj") + digits
+    found = library.stock_zh_a_daily(symbol=symbol, adjust="hfq-factor")
+    days, factors = [f"{one}"[:10] for one in found["date"]], [float(one) for one in found["hfq_factor"]]
+    return pd.DataFrame({"code": code, "day": days, "factor": factors})
 
 
 def _securities(library: Any, want: m.Want) -> pd.DataFrame:
@@ -130,7 +146,6 @@ def _trade_days(library: Any, want: m.Want) -> pd.DataFrame:
 FETCHES: dict[str, Callable[[Any, m.Want], pd.DataFrame]] = {
     "bars_1d": _days,
     "bars_1m": _minutes,
-    "adjustments": _adjustments,
     "securities": _securities,
     "trade_days": _trade_days,
 }

@@ -67,10 +67,12 @@ class AkShare:
     datasets = frozenset(name for name, one in DATASETS.items() if "akshare" in one.providers)
 
     def __init__(self, load: Callable[[], Any] = lambda: import_module("akshare")) -> None:
-        self._load = load
+        self._load, self._factors = load, akshare_bars.Factors()
 
     def rows(self, want: m.Want) -> pd.DataFrame:
         library = self._load()
+        if want.dataset == "adjustments":
+            return self._factors.rows(library, want)
         if want.dataset in akshare_bars.FETCHES:
             return akshare_bars.FETCHES[want.dataset](library, want)
         if want.dataset == "index_weights":

@@ -32,7 +32,18 @@ def price(symbol: str, day: date) -> float:
     return round((40 + DAYS.index(day) * 0.04) / 2**halvings, 2)
 
 
-def recording(folder: Path, *, with_days: bool = True) -> RecordedFeed:
+class Shallow(RecordedFeed):
+    """As a terminal is: it knows the listing and every ex-day, and has bars of what was downloaded."""
+
+    def _instrument_of(self, symbol: str) -> m.Instrument | None:
+        found = super()._instrument_of(symbol)
+        return found and m.Instrument(symbol, found.name, found.kind, 19991110, found.end_day, found.st)
+
+    def ex_days(self, symbol: str) -> list[tuple[date, int]]:
+        return [(EX_OLD, 2 * 10**9), (EX_NEW, 2 * 10**9)] if symbol == BANK else []
+
+
+def recording(folder: Path, *, with_days: bool = True, kind: type[RecordedFeed] = RecordedFeed) -> RecordedFeed:
     """Without days it begins with the first one it has minutes of."""
     days, minutes = [], []
     for symbol in (BANK, HOLED):
@@ -55,7 +66,7 @@ def recording(folder: Path, *, with_days: bool = True) -> RecordedFeed:
         if name == "days.csv" and not with_days:
             continue
         (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return RecordedFeed(folder, calendar=CALENDAR)
+    return kind(folder, calendar=CALENDAR)
 
 
 class Shelf:

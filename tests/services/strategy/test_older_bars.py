@@ -34,6 +34,7 @@ from tests.services.strategy.older_market import (
     INDEX,
     PLAYED,
     TODAY,
+    Shallow,
     Shelf,
     everything,
     price,
@@ -119,6 +120,13 @@ def test_a_code_that_the_feed_does_not_know_is_the_providers_up_to_yesterday(wor
     assert told == ["行情中没有 399001.XSHE：此前的 K 线由数据源 local 提供，今天的没有"]
 
 
+def test_after_its_delisting_there_is_nothing(world: World) -> None:
+    first = DAYS.index(DELISTED) - 1
+    found = api.get_price(GONE, DAYS[first], DAYS[first + 3], fields=["close", "paused"], fq=None)
+    assert found["close"].tolist()[:2] == [price(GONE, day) for day in DAYS[first : first + 2]]
+    assert found.iloc[2:].isna().all(axis=None)
+
+
 def test_minutes_of_days_that_the_feed_does_not_reach(world: World) -> None:
     found = api.get_price(BANK, datetime.combine(DAYS[-6], datetime.min.time()), naive(at(TODAY, "9:35")), "1m",
                           ["close"], fq=None)  # fmt: skip
@@ -170,6 +178,26 @@ def test_as_of_a_day_before_the_feed_begins(world: World) -> None:
     first = api.get_bars(BANK, 3, **asked)["factor"].tolist()  # type: ignore[arg-type]
     closes(BANK, 60)
     assert first == api.get_bars(BANK, 3, **asked)["factor"].tolist() == [4.0] * 3  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("is_broken", [False, True])
+def test_a_feed_that_knows_the_listing_but_has_few_bars(tmp_path: Path, *, is_broken: bool) -> None:
+    """Its own ex-days are enough, none is counted twice; and it is filled up, or says that it cannot be."""
+    shelf = Shelf()
+    shelf.broken = is_broken
+    made = World(recording(tmp_path, kind=Shallow), TODAY, provider=shelf)
+    made.go(at(TODAY, "10:00"), at(TODAY, "10:00"))
+    host.bind(made.host)
+    assert api.get_price(BANK, FEED[0], YESTERDAY, fields=["factor"], fq="post")["factor"].iloc[-1] == 4.0
+    if is_broken:
+        with pytest.raises(ProviderFailed, match="断线"):
+            api.get_price(BANK, DAYS[-70], YESTERDAY)
+    else:
+        found = api.get_price(BANK, DAYS[-70], YESTERDAY, fields=["close", "factor"])
+        assert found["factor"].iloc[[0, -1]].tolist() == [0.25, 1.0]
+        assert np.abs(np.diff(found["close"].to_numpy())).max() <= 0.03
+        assert not shelf.asked("adjustments")
+    host.bind(None)
 
 
 def test_ex_days_of_a_code_that_the_feed_does_not_know(world: World) -> None:
@@ -291,6 +319,7 @@ def test_a_listing_that_cannot_be_had_leaves_what_the_feed_says(world: World, sh
     assert info is not None and info.start_date == PLAYED[0]
     assert api.get_security_info(GONE) is None
     assert len([text for _, _, text in world.log if "断线" in text]) == 1
+    assert api.get_all_trade_days()[0] == CALENDAR.first
 
 
 def test_trading_days_of_before_our_table(world: World) -> None:

@@ -61,6 +61,17 @@ def test_adjusted_by_the_librarys_factors(world: World) -> None:
     assert found.values.tolist() == [[4.08, 0.8], [4.15, 1.0]]
 
 
+def test_factors_of_akshare_are_fetched_once_for_all_spans() -> None:
+    recording = Recording("akshare")
+    source = AkShare(lambda: Library(recording))
+    found = [
+        source.rows(m.Want("adjustments", last, "span", first, last, codes=[GONE, INDEX])).values.tolist()
+        for first, last in (("2026-11-01", "2026-11-18"), ("2020-01-01", "2020-12-31"), ("2019-01-01", "2019-12-31"))
+    ]
+    assert found[0] == [[GONE, "2026-11-03", 1.25]] and [GONE, "2020-06-01", 2.5] in found[1]
+    assert [call for call, *_ in recording.calls] == ["stock_zh_a_daily"]
+
+
 def test_minutes_end_at_their_label_and_the_first_holds_the_auction(world: World, provider: Provider) -> None:
     found = api.get_bars(INDEX, 2, "1m", ["date", "open", "high", "low", "close", "volume", "money"])
     if provider.name == "jqdata":
