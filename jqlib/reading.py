@@ -91,13 +91,18 @@ class IndexIndicator(Protocol[P, R]):
 
 
 def line(
-    need: Callable[..., int],
+    need: Callable[..., int], *, exactly: bool = False
 ) -> Callable[[Callable[Concatenate[Bar, P], Floats]], Indicator[P, Values]]:
-    """Publish a formula of one line. ``need`` says of its parameters how many bars they take."""
+    """Publish a formula of one line. ``need`` says of its parameters how many bars they take.
+
+    Of what smooths, more bars are read, so that the first hardly matters; or ``exactly`` as many, where the values in
+    JoinQuant's document show that it reads no more and the first ones do matter.
+    """
 
     def published(formula: Callable[Concatenate[Bar, P], Floats]) -> Any:
         def answer(ask: Ask, own: dict[str, Any]) -> Values:
-            return several(ask, need(**own), lambda bar: (formula(bar, **own),))[0]  # type: ignore[call-arg]
+            more = 0 if exactly else WARM_UP
+            return several(ask, need(**own) + more, lambda bar: (formula(bar, **own),))[0]  # type: ignore[call-arg]
 
         return _callable(formula, ("security_list", "check_date"), answer)
 
@@ -105,13 +110,14 @@ def line(
 
 
 def lines(
-    need: Callable[..., int],
+    need: Callable[..., int], *, exactly: bool = False
 ) -> Callable[[Callable[Concatenate[Bar, P], Lines]], Indicator[P, tuple[Values, ...]]]:
-    """Publish a formula of several lines: a dict by code for each."""
+    """Publish a formula of several lines, a dict by code for each; the rest as for :func:`line`."""
 
     def published(formula: Callable[Concatenate[Bar, P], Lines]) -> Any:
         def answer(ask: Ask, own: dict[str, Any]) -> tuple[Values, ...]:
-            return several(ask, need(**own), lambda bar: formula(bar, **own))  # type: ignore[call-arg]
+            count = need(**own) + (0 if exactly else WARM_UP)
+            return several(ask, count, lambda bar: formula(bar, **own))  # type: ignore[call-arg]
 
         return _callable(formula, ("security_list", "check_date"), answer)
 
@@ -129,7 +135,7 @@ def lines_beside(
 
     def published(formula: Callable[Concatenate[Bar, Bar, P], Lines]) -> Any:
         def answer(ask: Ask, own: dict[str, Any]) -> tuple[Values, ...]:
-            code, count = own.pop("index_stock"), need(**own)
+            code, count = own.pop("index_stock"), need(**own) + WARM_UP
             (index,) = bars(dataclasses.replace(ask, security_list=code), count, dated=True).values()
 
             def beside(bar: Bar) -> Lines:
@@ -146,16 +152,16 @@ def lines_beside(
     return published
 
 
-def several(ask: Ask, need: int, formula: Callable[[Bar], Lines], *, dated: bool = False) -> tuple[Values, ...]:
-    """The last values of several lines, a dict by code each; nan where there are too few bars."""
+def several(ask: Ask, count: int, formula: Callable[[Bar], Lines], *, dated: bool = False) -> tuple[Values, ...]:
+    """The last values of several lines over ``count`` bars, a dict by code each; nan where there are too few."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = {code: [_last(one) for one in formula(bar)] for code, bar in bars(ask, need, dated=dated).items()}
-    count = len(next(iter(found.values())))
-    return tuple({code: values[index] for code, values in found.items()} for index in range(count))
+        found = {code: [_last(one) for one in formula(bar)] for code, bar in bars(ask, count, dated=dated).items()}
+    numbers = range(len(next(iter(found.values()))))
+    return tuple({code: values[number] for code, values in found.items()} for number in numbers)
 
 
-def bars(ask: Ask, need: int, *, dated: bool = False) -> dict[str, Bar]:
-    """The bars that ``need`` rows are computed from, by code as asked for; ValueError where there is no code."""
+def bars(ask: Ask, count: int, *, dated: bool = False) -> dict[str, Bar]:
+    """The last ``count`` bars by code, as the codes were written; ValueError where there is none."""
     codes = ask.codes
     if not codes:
         raise ValueError("技术指标的 security_list 不能为空")
@@ -163,7 +169,7 @@ def bars(ask: Ask, need: int, *, dated: bool = False) -> dict[str, Bar]:
     if ask.unit.endswith("m") and not ask.include_now:
         end -= timedelta(microseconds=1)
     names = ["date", *_FIELDS] if dated else _FIELDS
-    found = get_bars(codes, need + WARM_UP, ask.unit, names, ask.include_now, end, ask.fq_ref_date)
+    found = get_bars(codes, count, ask.unit, names, ask.include_now, end, ask.fq_ref_date)
     assert isinstance(found, dict)
     return {code: _bar(found[codes_of(code)[0]]) for code in codes}
 

@@ -52,7 +52,7 @@ def slowly(name: str, bar: Bar) -> tuple[float, ...]:
         case "MA":
             return (sum(close[-5:]) / 5,)
         case "EMA":
-            return (ema(close, 30)[-1],)
+            return (ema([sum(close[:30]) / 30, *close[30:]], 30)[-1],)
         case "MACD":
             dif = [a - b for a, b in zip(ema(close, 12), ema(close, 26), strict=True)]
             dea = ema(dif, 9)
