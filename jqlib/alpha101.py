@@ -22,7 +22,7 @@ from jqdata.registry_modules import NOT_AT_JOINQUANT
 from jqdata.securities import get_all_securities
 from jqdata.units import Unit, When
 from jqlib.alpha_formulas import FORMULAS
-from jqlib.alpha_words import Expr, Panel
+from jqlib.expressions import Expr, Panel
 
 if TYPE_CHECKING:
     from jqdata.frames import Series

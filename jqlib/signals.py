@@ -111,6 +111,6 @@ def _crossings(quick: f.Floats, slow: f.Floats) -> tuple[f.Marks, f.Marks]:
 
 def _at_the_turn(x: f.Floats, since: f.Floats) -> f.Floats:
     """The value of the row before the one that was marked last; nan where there is none."""
-    rows = np.arange(len(x)) - since - 1
+    rows = np.arange(x.shape[-1]) - since - 1
     there = rows >= 0
-    return np.where(there, x[np.where(there, rows, 0).astype(np.int64)], np.nan)
+    return np.where(there, np.take_along_axis(x, np.where(there, rows, 0).astype(np.int64), axis=-1), np.nan)

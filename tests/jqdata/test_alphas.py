@@ -13,7 +13,7 @@ from jqdata.registry_modules import ALPHAS_OF_BARS
 from jqlib import alpha101
 from jqlib import alpha_words as w
 from jqlib.alpha_formulas import FORMULAS
-from jqlib.alpha_words import Expr, Floats, Panel
+from jqlib.expressions import Expr, Floats, Panel
 from tests.jqdata import slow_words as slow
 from tests.jqdata.desk import A, B, C, Desk, days_before, instrument
 from tests.jqdata.slow_words import Line
