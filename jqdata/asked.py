@@ -38,11 +38,13 @@ def is_joinquant() -> bool:
 def alpha(called: Called, day: When | None, codes: Sequence[str] | None = None) -> Series:
     """One alpha's values by code on a day, or the trading day before; of ``codes`` each, nan where there is none.
 
-    NeedsProvider where no provider has them.
+    NeedsProvider where no provider has them; ValueError where ``codes`` are none.
     """
     from jqdata.frames import Series
 
     wanted = [] if codes is None else list(dict.fromkeys(provided.codes_of(codes)))
+    if codes is not None and not wanted:
+        raise ValueError(f"{called.name} 的股票池不能为空")
     found = _rows(called, called.module.rpartition(".")[2], day, wanted, ["code", "value"])
     given = dict(zip(found["code"], found["value"].to_numpy(float), strict=True))
     shown = list(given) if codes is None else wanted

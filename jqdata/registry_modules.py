@@ -23,7 +23,9 @@ COMPUTED = _COMPUTED_WRITTEN.split()
 _WARM_UP = "由行情现算：递推类指标从 check_date 之前若干根 K 线起算，末位小数可能与聚宽不同"
 
 _LONG_MEMORY = "由行情现算：动态移动平均的权重很小，起点的影响消失得慢（取 400 多根 K 线），与聚宽可能有差别"
-_DEVIATIONS = dict.fromkeys(("GDX", "JAX", "XS2"), _LONG_MEMORY)
+_AS_WRITTEN = "按公式由行情现算；聚宽文档所列的值取的 K 线更少，与公式的结果不同"
+_DEVIATIONS = dict.fromkeys(("GDX", "ZBCD"), _LONG_MEMORY)
+_DEVIATIONS |= dict.fromkeys(("BDZX", "EXPMA", "MIKE"), _AS_WRITTEN)
 OF_CAPITAL = ("CYF", "HSL")
 """Computed here as well, with the circulating shares that the data provider knows."""
 

@@ -22,7 +22,7 @@ from jqdata.registry_modules import NOT_AT_JOINQUANT
 from jqdata.securities import get_all_securities
 from jqdata.units import Unit, When
 from jqlib.alpha_formulas import FORMULAS
-from jqlib.alpha_words import Expr, Panel
+from jqlib.expressions import Expr, Panel
 
 if TYPE_CHECKING:
     from jqdata.frames import Series
@@ -43,7 +43,7 @@ def _alpha(name: str) -> Callable[..., Series]:
 
     def of_the_day(enddate: When, index: str = "all") -> Series:
         """Values by code on a day, among all stocks or the members of an index. NeedsProvider: nobody has them."""
-        members = None if index in ("all", None) else index
+        members = None if index in ("all", None) else provided.codes_of(index)[0]
         if formula is not None and not (is_joinquant() and number not in NOT_AT_JOINQUANT["alpha101"]):
             return _computed(name, formula, enddate, members)
         return alpha(Called(__name__, name, (f"index={members}",) if members else ()), enddate)

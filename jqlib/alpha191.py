@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from jqdata.asked import Called, alpha
+from jqdata.provided import codes_of
 from jqdata.registry import of_module
 from jqdata.units import When
 
@@ -31,17 +32,18 @@ def _alpha(name: str) -> Callable[..., Series]:
         """Values by code on a day (None: the one before now), among these codes. NeedsProvider: nobody has them."""
         return alpha(Called(__name__, name, _fq(fq)), end_date, code)
 
-    def beside(
+    def by_benchmark(
         code: Sequence[str],
         benchmark: str = _BENCHMARK,
         end_date: When | None = None,
         fq: str | None = _ADJUSTED,
     ) -> Series:
         """The same, beside an index."""
-        words = () if benchmark == _BENCHMARK else (f"benchmark={benchmark}",)
+        (beside,) = codes_of(benchmark)
+        words = () if beside == _BENCHMARK else (f"benchmark={beside}",)
         return alpha(Called(__name__, name, (*words, *_fq(fq))), end_date, code)
 
-    made = beside if name in _BESIDE_AN_INDEX else among
+    made = by_benchmark if name in _BESIDE_AN_INDEX else among
     made.__name__ = made.__qualname__ = name
     return made
 

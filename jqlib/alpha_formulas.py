@@ -7,7 +7,6 @@ ranks over three days that hardly ever vary: by the letter it has no value almos
 from __future__ import annotations
 
 from jqlib.alpha_words import (
-    Expr,
     absolute,
     adv,
     blend,
@@ -41,6 +40,7 @@ from jqlib.alpha_words import (
     vwap,
     where,
 )
+from jqlib.expressions import Expr
 
 _rise = delta(close, 1)
 _gain = close - open

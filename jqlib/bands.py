@@ -66,25 +66,25 @@ def MIKE(bar: Bar, timeperiod: int = 10) -> Lines:
     return tuple(f.ema(one, 3) for one in (*resistances, *supports))
 
 
-@line(lambda timeperiod: 5 * timeperiod)
+@line(lambda timeperiod: 4 * timeperiod, exactly=True)
 def PBX(bar: Bar, timeperiod: int = 9) -> Floats:
     """Mean of the exponential mean and of those over twice and four times as many bars."""
-    return (f.ema(bar.close, timeperiod) + f.ma(bar.close, 2 * timeperiod) + f.ma(bar.close, 4 * timeperiod)) / 3
+    return (f.expmema(bar.close, timeperiod) + f.ma(bar.close, 2 * timeperiod) + f.ma(bar.close, 4 * timeperiod)) / 3
 
 
-@lines(lambda timeperiod: 24 + 5 * timeperiod)
+@lines(lambda timeperiod: 24 + timeperiod, exactly=True)
 def XS(bar: Bar, timeperiod: int = 13) -> Lines:
     """6 percent around the mean cost, and 14 percent around the close: SUP, SDN, LUP, LDN."""
     traded = bar.close * bar.volume
-    costs = [f.ema(traded, days) / f.ema(bar.volume, days) for days in (3, 6, 12, 24)]
-    cost = f.ema((costs[0] + costs[1] + costs[2] + costs[3]) / 4, timeperiod)
-    close = f.ema(bar.close, 9)
-    return 1.06 * cost, 0.94 * cost, f.ema(1.14 * close, 5), f.ema(0.86 * close, 5)
+    costs = [f.expmema(traded, days) / f.expmema(bar.volume, days) for days in (3, 6, 12, 24)]
+    cost = f.expmema((costs[0] + costs[1] + costs[2] + costs[3]) / 4, timeperiod)
+    close = f.expmema(bar.close, 9)
+    return 1.06 * cost, 0.94 * cost, f.expmema(1.14 * close, 5), f.expmema(0.86 * close, 5)
 
 
-@lines(lambda N, M: LONG_MEMORY)
+@lines(lambda N, M: N, exactly=True)
 def XS2(bar: Bar, N: int = 102, M: int = 7) -> Lines:
-    """N and 200 - N percent of the mean, and M percent around the moving average: PASS1 to PASS4."""
+    """N and 200 - N percent of the mean, and M percent around the moving average of N bars: PASS1 to PASS4."""
     mean = f.ma(bar.weighted, 5)
     middle = f.dma(bar.close, _off_the_mean(bar, 20))
     return mean * N / 100, mean * (200 - N) / 100, (1 + M / 100) * middle, (1 - M / 100) * middle
@@ -97,11 +97,14 @@ def GDX(bar: Bar, N: int = 30, M: int = 9) -> Lines:
     return middle, (1 + M / 100) * middle, (1 - M / 100) * middle
 
 
-@lines(lambda timeperiod: LONG_MEMORY + timeperiod)
+@lines(lambda timeperiod: 2 * timeperiod, exactly=True)
 def JAX(bar: Bar, timeperiod: int = 30) -> Lines:
-    """济安线 J, A, X: J and X are nan while A is above the line."""
+    """济安线 over twice as many bars, J, A, X: J and X are nan while A is above the line.
+
+    The means before are set beside the newest value of the line, as JoinQuant's own values show.
+    """
     middle = f.dma(bar.weighted, _off_the_mean(bar, timeperiod))
-    near = f.ma(bar.close / middle * bar.weighted, 3)
+    near = f.ma(bar.close * bar.weighted, 3) / middle
     near = near - (near - middle) / middle / 3 * near
     below = near <= middle
     return middle, np.where(below, middle, np.nan), near, np.where(below, near, np.nan)

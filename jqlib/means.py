@@ -15,10 +15,10 @@ def MA(bar: Bar, timeperiod: int = 5) -> Floats:
     return f.ma(bar.close, timeperiod)
 
 
-@line(lambda timeperiod: 5 * timeperiod)
+@line(lambda timeperiod: 2 * timeperiod, exactly=True)
 def EMA(bar: Bar, timeperiod: int = 30) -> Floats:
-    """Exponential mean of the closes."""
-    return f.ema(bar.close, timeperiod)
+    """Exponential mean of the closes, of twice as many bars."""
+    return f.expmema(bar.close, timeperiod)
 
 
 @line(lambda timeperiod: 5 * timeperiod)
@@ -27,9 +27,9 @@ def EXPMA(bar: Bar, timeperiod: int = 12) -> Floats:
     return f.ema(bar.close, timeperiod)
 
 
-@line(lambda N, M: 5 * N)
+@line(lambda N, M: 2 * N, exactly=True)
 def SMA(bar: Bar, N: int = 7, M: int = 1) -> Floats:
-    """Smoothed mean of the closes: the newest weighs M of N."""
+    """Smoothed mean of 2 N closes: the newest weighs M of N."""
     return f.sma(bar.close, N, M)
 
 

@@ -57,7 +57,7 @@ def DPO(bar: Bar, N: int = 20, M: int = 6) -> Lines:
     return dpo, f.ma(dpo, M)
 
 
-@lines(lambda N, MM: 5 * N + 10 * MM)
+@lines(lambda N, MM: 5 * N + 1, exactly=True)
 def DMI(bar: Bar, N: int = 14, MM: int = 6) -> Lines:
     """Rising and falling direction, their distance smoothed, and that smoothed again: PDI, MDI, ADX, ADXR."""
     up, down = bar.high - f.ref(bar.high, 1), f.ref(bar.low, 1) - bar.low

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar, overload
 
@@ -29,12 +29,14 @@ WARM_UP = 120
 _FIELDS = ["open", "high", "low", "close", "volume", "money"]
 _CLOSE = time(15, 0)
 _COMMON = ("unit", "include_now", "fq_ref_date")
+_TOGETHER = 500
 
 
 class Bar(NamedTuple):
-    """Columns of one security in yuan; ``volume`` is in lots of 100 shares, as the formulas count it.
+    """Columns of a security in yuan, or of several that have as many bars, a line each.
 
-    ``time`` is the bars' day or moment, and empty where nobody asked for it.
+    ``volume`` is in lots of 100 shares, as the formulas count it; ``time`` the bars' day or moment, and empty where
+    nobody asked for it.
     """
 
     open: Floats
@@ -91,13 +93,18 @@ class IndexIndicator(Protocol[P, R]):
 
 
 def line(
-    need: Callable[..., int],
+    need: Callable[..., int], *, exactly: bool = False
 ) -> Callable[[Callable[Concatenate[Bar, P], Floats]], Indicator[P, Values]]:
-    """Publish a formula of one line. ``need`` says of its parameters how many bars they take."""
+    """Publish a formula of one line. ``need`` says of its parameters how many bars they take.
+
+    Of what smooths, more bars are read, so that the first hardly matters; or ``exactly`` as many, where the values in
+    JoinQuant's document show that it reads no more and the first ones do matter.
+    """
 
     def published(formula: Callable[Concatenate[Bar, P], Floats]) -> Any:
         def answer(ask: Ask, own: dict[str, Any]) -> Values:
-            return several(ask, need(**own), lambda bar: (formula(bar, **own),))[0]  # type: ignore[call-arg]
+            more = 0 if exactly else WARM_UP
+            return several(ask, need(**own) + more, lambda bar: (formula(bar, **own),))[0]  # type: ignore[call-arg]
 
         return _callable(formula, ("security_list", "check_date"), answer)
 
@@ -105,13 +112,14 @@ def line(
 
 
 def lines(
-    need: Callable[..., int],
+    need: Callable[..., int], *, exactly: bool = False
 ) -> Callable[[Callable[Concatenate[Bar, P], Lines]], Indicator[P, tuple[Values, ...]]]:
-    """Publish a formula of several lines: a dict by code for each."""
+    """Publish a formula of several lines, a dict by code for each; the rest as for :func:`line`."""
 
     def published(formula: Callable[Concatenate[Bar, P], Lines]) -> Any:
         def answer(ask: Ask, own: dict[str, Any]) -> tuple[Values, ...]:
-            return several(ask, need(**own), lambda bar: formula(bar, **own))  # type: ignore[call-arg]
+            count = need(**own) + (0 if exactly else WARM_UP)
+            return several(ask, count, lambda bar: formula(bar, **own))  # type: ignore[call-arg]
 
         return _callable(formula, ("security_list", "check_date"), answer)
 
@@ -129,16 +137,13 @@ def lines_beside(
 
     def published(formula: Callable[Concatenate[Bar, Bar, P], Lines]) -> Any:
         def answer(ask: Ask, own: dict[str, Any]) -> tuple[Values, ...]:
-            code, count = own.pop("index_stock"), need(**own)
+            code, count = own.pop("index_stock"), need(**own) + WARM_UP
             (index,) = bars(dataclasses.replace(ask, security_list=code), count, dated=True).values()
-
-            def beside(bar: Bar) -> Lines:
-                return formula(bar, _beside(bar, index), **own)  # type: ignore[call-arg]
-
-            found = several(ask, count, beside, dated=True)
+            read = {one: (bar, _beside(bar, index)) for one, bar in bars(ask, count, dated=True).items()}
+            found = _newest(read, lambda *both: formula(*both, **own))
             if of_index is not None:
-                with np.errstate(divide="ignore", invalid="ignore"):
-                    found[of_index][code] = _last(beside(index)[of_index])
+                of_itself = _newest({code: (index, index)}, lambda *both: formula(*both, **own))
+                found[of_index].update(of_itself[of_index])
             return found
 
         return _callable(formula, ("index_stock", "security_list", "check_date"), answer)
@@ -146,16 +151,39 @@ def lines_beside(
     return published
 
 
-def several(ask: Ask, need: int, formula: Callable[[Bar], Lines], *, dated: bool = False) -> tuple[Values, ...]:
-    """The last values of several lines, a dict by code each; nan where there are too few bars."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found = {code: [_last(one) for one in formula(bar)] for code, bar in bars(ask, need, dated=dated).items()}
-    count = len(next(iter(found.values())))
-    return tuple({code: values[index] for code, values in found.items()} for index in range(count))
+def several(ask: Ask, count: int, formula: Callable[[Bar], Lines]) -> tuple[Values, ...]:
+    """The last values of several lines over ``count`` bars, a dict by code each; nan where there are too few."""
+    return _newest({code: (bar,) for code, bar in bars(ask, count).items()}, formula)
 
 
-def bars(ask: Ask, need: int, *, dated: bool = False) -> dict[str, Bar]:
-    """The bars that ``need`` rows are computed from, by code as asked for; ValueError where there is no code."""
+def _newest(read: Mapping[str, tuple[Bar, ...]], formula: Callable[..., Lines]) -> tuple[Values, ...]:
+    """The last row of a formula, computed for all codes at once that have as many bars."""
+    values: dict[str, list[float]] = {}
+    for codes in _alike(read):
+        together = (_stacked(parts) for parts in zip(*(read[code] for code in codes), strict=True))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = formula(*together)
+        newest = np.array([line[:, -1] if line.shape[-1] else np.full(len(codes), np.nan) for line in found])
+        values.update(zip(codes, newest.T.tolist(), strict=True))
+    count = len(next(iter(values.values())))
+    return tuple({code: values[code][number] for code in read} for number in range(count))
+
+
+def _alike(read: Mapping[str, tuple[Bar, ...]]) -> Iterator[list[str]]:
+    """Codes that have as many bars, some hundred at a time, since windows take memory."""
+    by_length: dict[int, list[str]] = {}
+    for code, (bar, *_) in read.items():
+        by_length.setdefault(len(bar.close), []).append(code)
+    for codes in by_length.values():
+        yield from (codes[start : start + _TOGETHER] for start in range(0, len(codes), _TOGETHER))
+
+
+def _stacked(parts: Sequence[Bar]) -> Bar:
+    return Bar._make(np.stack(columns) for columns in zip(*parts, strict=True))
+
+
+def bars(ask: Ask, count: int, *, dated: bool = False) -> dict[str, Bar]:
+    """The last ``count`` bars by code, as the codes were written; ValueError where there is none."""
     codes = ask.codes
     if not codes:
         raise ValueError("技术指标的 security_list 不能为空")
@@ -163,7 +191,7 @@ def bars(ask: Ask, need: int, *, dated: bool = False) -> dict[str, Bar]:
     if ask.unit.endswith("m") and not ask.include_now:
         end -= timedelta(microseconds=1)
     names = ["date", *_FIELDS] if dated else _FIELDS
-    found = get_bars(codes, need + WARM_UP, ask.unit, names, ask.include_now, end, ask.fq_ref_date)
+    found = get_bars(codes, count, ask.unit, names, ask.include_now, end, ask.fq_ref_date)
     assert isinstance(found, dict)
     return {code: _bar(found[codes_of(code)[0]]) for code in codes}
 
@@ -208,7 +236,3 @@ def _beside(bar: Bar, index: Bar) -> Bar:
         return Bar._make([*(np.full(len(bar.time), np.nan) for _ in _FIELDS), bar.time])
     there = index.time[rows] == bar.time
     return Bar._make([*(np.where(there, column[rows], np.nan) for column in index[:-1]), bar.time])
-
-
-def _last(line: Floats) -> float:
-    return float(line[-1]) if len(line) else float("nan")

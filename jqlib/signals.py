@@ -1,7 +1,7 @@
 """Indicators of turns: lines that cross, steps, and the levels at which to buy and to sell."""
 
 # The parameters have JoinQuant's names, so that strategies' keywords fit. Where a formula has no use for its
-# ``timeperiod``, neither has JoinQuant: there it only says how many bars are read.
+# ``timeperiod``, it says how many bars are read, which matters for what smooths.
 
 from __future__ import annotations
 
@@ -38,29 +38,29 @@ def CDP_STD(bar: Bar, timeperiod: int = 2) -> Lines:
     return cdp, 2 * cdp + high - 2 * low, 2 * cdp - low, 2 * cdp - high, 2 * cdp - 2 * high + low
 
 
-@lines(lambda timeperiod: 15 * 4)
+@lines(lambda timeperiod: timeperiod, exactly=True)
 def CJDX(bar: Bar, timeperiod: int = 16) -> Lines:
     """Change in percent of a three times smoothed price, its mean of 3, and itself again: J, D, K."""
-    j = 100 * f.change(f.ema(f.ema(f.ema(bar.weighted, 4), 4), 4), 1)
+    j = 100 * f.change(f.expmema(f.expmema(f.expmema(bar.weighted, 4), 4), 4), 1)
     return j, f.ma(j, 3), j
 
 
-@lines(lambda timeperiod: 34 + 5 * 16)
+@lines(lambda timeperiod: timeperiod, exactly=True)
 def CYHT(bar: Bar, timeperiod: int = 60) -> Lines:
     """80, SK, SD, 20, 50, and what tells to sell (60 where SD crosses SK, else 78) and to buy (40, else 22)."""
     priced = (2 * bar.close + bar.high + bar.low + bar.open) / 5
-    sk = f.ema(f.place(priced, bar.high, bar.low, 34), 13)
-    sd = f.ema(sk, 3)
+    sk = f.expmema(f.place(priced, bar.high, bar.low, 34), 13)
+    sd = f.expmema(sk, 3)
     buy, sell = _crossings(sk, sd)
     high, low, middle = (f.flat(sk, level) for level in (80, 20, 50))
     return high, sk, sd, low, middle, np.where(sell, 60.0, 78.0), np.where(buy, 40.0, 22.0)
 
 
-@lines(lambda timeperiod: 5 * 34)
+@lines(lambda timeperiod: timeperiod, exactly=True)
 def LHXJ(bar: Bar, timeperiod: int = 100) -> Lines:
     """Distance of two exponential means from its own mean, turned over and as it is: given up, held."""
-    apart = f.ema(bar.weighted, 13) - f.ema(bar.weighted, 34)
-    held = 2 * (apart - f.ema(apart, 5)) * 3.8
+    apart = f.expmema(bar.weighted, 13) - f.expmema(bar.weighted, 34)
+    held = 2 * (apart - f.expmema(apart, 5)) * 3.8
     return -held, held
 
 
@@ -111,6 +111,6 @@ def _crossings(quick: f.Floats, slow: f.Floats) -> tuple[f.Marks, f.Marks]:
 
 def _at_the_turn(x: f.Floats, since: f.Floats) -> f.Floats:
     """The value of the row before the one that was marked last; nan where there is none."""
-    rows = np.arange(len(x)) - since - 1
+    rows = np.arange(x.shape[-1]) - since - 1
     there = rows >= 0
-    return np.where(there, x[np.where(there, rows, 0).astype(np.int64)], np.nan)
+    return np.where(there, np.take_along_axis(x, np.where(there, rows, 0).astype(np.int64), axis=-1), np.nan)

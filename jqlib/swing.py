@@ -50,7 +50,7 @@ def RSI(bar: Bar, N1: int = 6) -> Floats:
     return f.rsi(bar.close, N1)
 
 
-@lines(lambda M1, M2: 10 * max(M1, M2))
+@lines(lambda M1, M2: 10 * max(M1, M2), exactly=True)
 def MARSI(bar: Bar, M1: int = 10, M2: int = 6) -> Lines:
     """Means of two RSI: RSI10, RSI6."""
     return tuple(f.ma(f.rsi(bar.close, days), days) for days in (M1, M2))

@@ -37,10 +37,10 @@ def CYF(security_list: Codes, check_date: When, N: int = 21, unit: str = "1d", i
     return energy
 
 
-def _lines(name: str, ask: Ask, need: int, formula: Callable[[Floats], Lines]) -> tuple[Values, ...]:
+def _lines(name: str, ask: Ask, count: int, formula: Callable[[Floats], Lines]) -> tuple[Values, ...]:
     if not has("valuation"):
         raise missing(f"jqlib.technical_analysis.{name}")
-    read = bars(ask, need, dated=True)
+    read = bars(ask, count, dated=True)
     days = [bar.time.astype("datetime64[D]") for bar in read.values()]
     shares = _circulating(ask.codes, [one for one in days if len(one)])
     found = {}

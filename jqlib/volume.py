@@ -76,7 +76,7 @@ def CHO(bar: Bar, N1: int = 10, N2: int = 20, M: int = 6) -> Lines:
     The sum runs from the first bar there is; the difference is the same wherever it begins.
     """
     both = bar.high + bar.low
-    summed = np.cumsum(bar.volume * (2 * bar.close - both) / both)
+    summed = np.cumsum(bar.volume * (2 * bar.close - both) / both, axis=-1)
     cho = f.ma(summed, N1) - f.ma(summed, N2)
     return cho, f.ma(cho, M)
 

@@ -97,10 +97,10 @@ def mike(x: Slow) -> Lines:
 
 def xs(x: Slow) -> Lines:
     traded = x.c * x.v
-    parts = [w.ema(traded, n) / w.ema(x.v, n) for n in (3, 6, 12, 24)]
-    found = w.ema((parts[0] + parts[1] + parts[2] + parts[3]) / 4, 13)
-    close = w.ema(x.c, 9)
-    return 1.06 * found, found * 0.94, w.ema(close * 1.14, 5), w.ema(close * 0.86, 5)
+    parts = [w.expmema(traded, n) / w.expmema(x.v, n) for n in (3, 6, 12, 24)]
+    found = w.expmema((parts[0] + parts[1] + parts[2] + parts[3]) / 4, 13)
+    close = w.expmema(x.c, 9)
+    return 1.06 * found, found * 0.94, w.expmema(close * 1.14, 5), w.expmema(close * 0.86, 5)
 
 
 def weighted(x: Slow) -> Line:
@@ -123,7 +123,7 @@ def gdx(x: Slow) -> Lines:
 
 def jax(x: Slow) -> Lines:
     middle = w.dma(weighted(x), off(x, 30))
-    near = w.ma(x.c / middle * weighted(x), 3)
+    near = w.ma(x.c * weighted(x), 3) / middle
     found = near - (near - middle) / middle / 3 * near
     return middle, w.when(found <= middle, middle, None), found, w.when(found <= middle, found, None)
 
@@ -205,22 +205,22 @@ def cdp(x: Slow) -> Lines:
 
 
 def cjdx(x: Slow) -> Lines:
-    var2 = w.ema(w.ema(w.ema(weighted(x), 4), 4), 4)
+    var2 = w.expmema(w.expmema(w.expmema(weighted(x), 4), 4), 4)
     j = (var2 - w.ref(var2, 1)) / w.ref(var2, 1) * 100
     return j, w.ma(j, 3), w.ma(j, 1)
 
 
 def cyht(x: Slow) -> Lines:
-    sk = w.ema(place((2 * x.c + x.h + x.l + x.o) / 5, x, 34), 13)
-    sd = w.ema(sk, 3)
+    sk = w.expmema(place((2 * x.c + x.h + x.l + x.o) / 5, x, 34), 13)
+    sd = w.expmema(sk, 3)
     flat = x.c * 0
     signals = w.when(w.cross(sd, sk), 60, 78), w.when(w.cross(sk, sd), 40, 22)
     return flat + 80, sk, sd, flat + 20, flat + 50, *signals
 
 
 def lhxj(x: Slow) -> Lines:
-    apart = w.ema(weighted(x), 13) - w.ema(weighted(x), 34)
-    found = apart - w.ema(apart, 5)
+    apart = w.expmema(weighted(x), 13) - w.expmema(weighted(x), 34)
+    found = apart - w.expmema(apart, 5)
     return (-2) * found * 3.8, 2 * found * 3.8
 
 
@@ -265,7 +265,7 @@ SLOWLY: dict[str, Callable[[Slow], Lines]] = {
     "TBP_STD": tbp, "ZLMM": zlmm, "CFJT": cfjt,
     "MARSI": lambda x: (w.ma(rsi(x.c, 10), 10), w.ma(rsi(x.c, 6), 6)),
     "AMV": lambda x: (w.total(x.v * (x.o + x.c) / 2, 13) / w.total(x.v, 13),),
-    "PBX": lambda x: ((w.ema(x.c, 9) + w.ma(x.c, 18) + w.ma(x.c, 36)) / 3,),
+    "PBX": lambda x: ((w.expmema(x.c, 9) + w.ma(x.c, 18) + w.ma(x.c, 36)) / 3,),
     "CYS": lambda x: ((x.c - cost(x)) / cost(x) * 100,),
     "JYJL": lambda x: (w.total(x.v, 120) * 100, w.total(x.v, 120) * 100 / (120 / 5)),
     "ZX": lambda x: (0.01 * x.m / x.v,),

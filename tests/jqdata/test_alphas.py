@@ -13,7 +13,7 @@ from jqdata.registry_modules import ALPHAS_OF_BARS
 from jqlib import alpha101
 from jqlib import alpha_words as w
 from jqlib.alpha_formulas import FORMULAS
-from jqlib.alpha_words import Expr, Floats, Panel
+from jqlib.expressions import Expr, Floats, Panel
 from tests.jqdata import slow_words as slow
 from tests.jqdata.desk import A, B, C, Desk, days_before, instrument
 from tests.jqdata.slow_words import Line
@@ -277,7 +277,7 @@ def test_prices_are_those_of_the_day_whatever_happened_since(market: Desk) -> No
 def test_an_alpha_among_the_members_of_an_index(market: Desk) -> None:
     market.index_members["000300.XSHG"] = m.Members("000300.XSHG", [A, C], [])
     day = days_before(market.time.date(), 1)[0]
-    found = alpha101.alpha_033(day, "000300.XSHG")
+    found = alpha101.alpha_033(day, "000300.SH")
     assert sorted(found.index) == sorted([A, C]) and sorted(found) == [0.5, 1.0]
 
 

@@ -99,7 +99,7 @@ def test_every_indicator_is_tried_here_or_elsewhere() -> None:
     assert {turnover.HSL, turnover.CYF, of_provider.FSL} <= {getattr(ta, name) for name in others}
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=10)
 @given(seed=st.integers(0, 10**6), rows=st.integers(1, ROWS - 1))
 def test_what_comes_later_changes_nothing(seed: int, rows: int) -> None:
     bar = walk(seed)
@@ -109,7 +109,7 @@ def test_what_comes_later_changes_nothing(seed: int, rows: int) -> None:
             np.testing.assert_allclose(now[rows - 1], then[-1], rtol=1e-9, atol=1e-9, err_msg=name)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=8)
 @given(seed=st.integers(0, 10**6), times=st.sampled_from([0.25, 2.0, 16.0]))
 def test_what_is_counted_in_yuan_follows_the_prices_and_nothing_else_does(seed: int, times: float) -> None:
     bar = walk(seed)

@@ -52,7 +52,7 @@ def slowly(name: str, bar: Bar) -> tuple[float, ...]:
         case "MA":
             return (sum(close[-5:]) / 5,)
         case "EMA":
-            return (ema(close, 30)[-1],)
+            return (ema([sum(close[:30]) / 30, *close[30:]], 30)[-1],)
         case "MACD":
             dif = [a - b for a, b in zip(ema(close, 12), ema(close, 26), strict=True)]
             dea = ema(dif, 9)
@@ -169,6 +169,39 @@ def test_an_unknown_code_has_nan(desk: Desk) -> None:
 )
 def test_the_words_of_formulas(word: Callable[[f.Floats], f.Floats], values: Line) -> None:
     assert word(np.array([1.0, 2, 4, 8])) == pytest.approx(values, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        lambda x: f.ma(x, 3),
+        lambda x: f.ref(x, 2),
+        lambda x: f.sma(x, 4),
+        lambda x: f.expmema(x, 3),
+        lambda x: f.dma(x, 1 / (2 + np.abs(x))),
+        lambda x: f.slope(x, 3),
+        lambda x: f.rows_since(x > f.ref(x, 1)),
+        lambda x: f.rows_since_high(x, 4),
+        lambda x: f.cross(x, f.ma(x, 2)).astype(float),
+    ],
+)
+def test_several_lines_at_once_are_each_of_them_alone(word: Callable[[f.Floats], f.Floats]) -> None:
+    chance = np.random.default_rng(1)
+    even, late = chance.normal(size=(3, 12)), chance.normal(size=(3, 12))
+    even[:, :2] = late[0, :5] = late[1, 7] = late[2] = np.nan
+    for lines in (even, late):
+        np.testing.assert_allclose(word(lines), [word(line) for line in lines])
+
+
+def test_codes_with_few_bars_and_many_are_computed_each_by_itself(desk: Desk) -> None:
+    codes = [f"60000{number}.XSHG" for number in range(5)]
+    for code, days in zip(codes, (300, 300, 12, 40), strict=False):
+        desk.daily[code] = day_bars(days_before(desk.time.date(), days))
+    for name in ("MACD", "KDJ", "DMI", "JAX", "CHO", "CFJT"):
+        together = getattr(ta, name)(codes, desk.time)
+        for code in codes:
+            alone = getattr(ta, name)(code, desk.time)
+            assert [line[code] for line in together] == pytest.approx([line[code] for line in alone], nan_ok=True)
 
 
 def test_days_must_be_positive(desk: Desk) -> None:

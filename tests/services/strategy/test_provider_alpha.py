@@ -49,7 +49,10 @@ def test_an_alpha_of_an_index_on_a_day_of_rest_is_of_the_trading_day_before(desk
 def test_an_alpha_of_codes_has_each_of_them_in_their_order(desk: Desk) -> None:
     found = alpha191.alpha_007([B, A])
     assert list(found.index) == [B, A] and found[B] == 1.24949 and math.isnan(found[A])
-    assert alpha191.alpha_075(["600000.SH"], "000905.XSHG", "2026-11-18", fq="post").to_dict() == {B: 0.75}
+    assert alpha191.alpha_075(["600000.SH"], "000905.SH", "2026-11-18", fq="post").to_dict() == {B: 0.75}
+
+    with pytest.raises(ValueError, match="alpha_007 的股票池不能为空"):
+        alpha191.alpha_007([])
 
 
 def test_indicators_that_bars_do_not_give(desk: Desk) -> None:
