@@ -6,6 +6,9 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
+# Where this is set, each of the thousands of processes that tests start compiles every file anew.
+export PYTHONDONTWRITEBYTECODE =
+
 SEEDS ?= 2000
 FIRST_SEED ?= 0
 
