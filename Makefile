@@ -33,7 +33,7 @@ check: .venv/dev.stamp
 	$(BIN)/python -m pytest -q tests/test_house.py
 
 test: check
-	$(BIN)/python -m pytest -m "not slow" -n 3 --durations 20
+	$(BIN)/python -m pytest -m "not slow" -n 3 --maxschedchunk 1 --durations 20
 
 slow: .venv/dev.stamp
 	$(BIN)/python -m pytest -m slow
