@@ -6,6 +6,9 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
+# Where this is set, each of the thousands of processes that tests start compiles every file anew.
+export PYTHONDONTWRITEBYTECODE =
+
 SEEDS ?= 2000
 FIRST_SEED ?= 0
 
@@ -30,7 +33,7 @@ check: .venv/dev.stamp
 	$(BIN)/python -m pytest -q tests/test_house.py
 
 test: check
-	$(BIN)/python -m pytest -m "not slow" -n 3 --durations 20
+	$(BIN)/python -m pytest -m "not slow" -n 3 --maxschedchunk 1 --durations 20
 
 slow: .venv/dev.stamp
 	$(BIN)/python -m pytest -m slow

@@ -1,6 +1,7 @@
 """What a strategy imports: JoinQuant's names, bound to the strategy process that runs it.
 
-``from jqdata import *`` and the names found without any import are the same; numpy and pandas come in at first use.
+``from jqdata import *`` and the names found without any import are the same; numpy and pandas come in with the
+strategies that use them (early.py).
 """
 
 from __future__ import annotations

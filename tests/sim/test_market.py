@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from common import calendar
 from common.beijing import at, clock_text
-from common.instruments import limit_prices_e4, rules_of
+from common.instruments import TradingRules, limit_prices_e4, rules_of
 from common.messages import Quote
 from common.symbols import UnknownSymbol
 from sim.market import Market
+from sim.market_days import DayPlan
 
 CALENDAR = calendar.load()
 DAYS = CALENDAR.days_between(date(2024, 1, 2), date(2026, 12, 31))
@@ -47,12 +48,17 @@ seeds = st.integers(0, 2**40)
 
 
 @settings(max_examples=60)
+@example(83687, "600519.XSHG", date(2024, 1, 2))  # locked at the limit while the fair price had left it
 @given(seed=seeds, symbol=any_symbol, day=any_day)
-def test_a_day_of_quotes_is_the_days_plan(seed: int, symbol: str, day: date) -> None:
+def test_a_day_of_quotes_is_the_days_plan_and_could_have_been_real(seed: int, symbol: str, day: date) -> None:
     market = Market(seed, CALENDAR)
     [plan] = market.plans(symbol, [day])
-    rules = rules_of(symbol, day)
     quotes = market.quotes(symbol, day)
+    check_plan(quotes, plan, rules_of(symbol, day))
+    check_quotes(quotes, rules_of(symbol, day), limit_prices_e4(symbol, quotes[0].prev_close_e4, day))
+
+
+def check_plan(quotes: list[Quote], plan: DayPlan, rules: TradingRules) -> None:
     last = quotes[-1]
     tick = rules.tick_e4
     assert (last.open_e4, last.high_e4, last.low_e4, last.last_price_e4) == (
@@ -66,13 +72,8 @@ def test_a_day_of_quotes_is_the_days_plan(seed: int, symbol: str, day: date) -> 
     assert {quote.prev_close_e4 for quote in quotes} == {plan.prev_close * tick}
 
 
-@settings(max_examples=60)
-@example(83687, "600519.XSHG", date(2024, 1, 2))  # locked at the limit while the fair price had left it
-@given(seed=seeds, symbol=any_symbol, day=any_day)
-def test_every_quote_could_have_been_real(seed: int, symbol: str, day: date) -> None:
-    rules = rules_of(symbol, day)
-    quotes = Market(seed, CALENDAR).quotes(symbol, day)
-    down, up = limit_prices_e4(symbol, quotes[0].prev_close_e4, day)
+def check_quotes(quotes: list[Quote], rules: TradingRules, limits: tuple[int, int]) -> None:
+    down, up = limits
     volume = money = 0
     for before, quote in zip([None, *quotes], quotes, strict=False):
         assert (quote.limit_down_e4, quote.limit_up_e4) == (down, up)

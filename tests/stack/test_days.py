@@ -46,8 +46,9 @@ def after_trading_end(context):
 TABLES = {"orders": "trading_day, client_order_id", "fills": "trading_day, fill_id", "days": "trading_day"}
 
 
-def run(desk: Desk, days: int = 3) -> Live:
-    return desk.live(desk.strategy("daily", DAILY), "--date", DAY, "--days", f"{days}")
+def run(desk: Desk, quotes: Path, days: int = 3) -> Live:
+    file = desk.strategy("daily", DAILY)
+    return desk.live(file, "--date", DAY, "--days", f"{days}", "--quotes", str(quotes))
 
 
 def kill_when_begun(live: Live, day: date, *names: str) -> None:
@@ -73,8 +74,10 @@ def day_file(runtime: Path, process: str, day: date) -> Path:
     return journals.path_of(runtime / "journals", process, day)
 
 
-def test_processes_killed_as_the_day_changes_go_on_from_the_new_journal(new_desk: Callable[..., Desk]) -> None:
-    live = run(new_desk(), 2)
+def test_processes_killed_as_the_day_changes_go_on_from_the_new_journal(
+    new_desk: Callable[..., Desk], short_days: Path
+) -> None:
+    live = run(new_desk(), short_days, 2)
     kill_when_begun(live, SECOND, "risk", "gateway")
     live.finish()
     books = Books(live.runtime)
@@ -97,12 +100,12 @@ def begins_with_the_day(path: Path) -> bool:
 
 
 @pytest.mark.slow
-def test_a_run_with_kills_around_midnight_is_the_run_without(new_desk: Callable[..., Desk]) -> None:
-    calm = run(new_desk(name="calm"))
+def test_a_run_with_kills_around_midnight_is_the_run_without(new_desk: Callable[..., Desk], short_days: Path) -> None:
+    calm = run(new_desk(name="calm"), short_days)
     calm.finish()
     expected = rows(Books(calm.runtime))
     assert len(expected["days"]) == 3 and len(expected["orders"]) > 30
-    wild = run(new_desk(name="wild"))
+    wild = run(new_desk(name="wild"), short_days)
     kill_when_begun(wild, SECOND, "risk", "gateway")
     kill_when_begun(wild, THIRD, "strategy", "quotes", "gateway")
     wild.finish()

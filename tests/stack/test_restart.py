@@ -108,10 +108,10 @@ def test_a_strategy_killed_twice_goes_on_and_is_told_of_a_change_once(
     ("speed", "again"), [("1@10:31-15:00", ("--speed", "0")), pytest.param(PACE, (), marks=pytest.mark.slow)]
 )
 def test_a_day_that_was_stopped_goes_on_with_the_same_command(
-    new_desk: Callable[..., Desk], speed: str, again: tuple[str, ...]
+    new_desk: Callable[..., Desk], short_day: Path, speed: str, again: tuple[str, ...]
 ) -> None:
     desk = new_desk()
-    first = begin(desk, "--speed", speed)
+    first = begin(desk, "--quotes", str(short_day), "--speed", speed)
     desk.until_market(first, "10:30:30")
     desk.run("stop", "--runtime-dir", "rt")
     assert first.wait() == 0
