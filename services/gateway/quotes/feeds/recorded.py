@@ -55,10 +55,11 @@ class RecordedFeed:
         return sorted({day for _, day in self._recording.playable})
 
     def _instrument_of(self, symbol: str) -> Instrument | None:
-        known = self._days_of.get(symbol) or list(self._recording.daily.get(symbol, _NO_DAYS))
+        known = [*self._days_of.get(symbol, [])[:1], *list(self._recording.daily.get(symbol, _NO_DAYS))[:1]]
         if not known:
             return None
-        kind, start_day = KIND_OF_BOARD[board_of(symbol)], int(f"{known[0]:%Y%m%d}")
+        # The earliest day that is known of it: history from before the first day that is played is its own.
+        kind, start_day = KIND_OF_BOARD[board_of(symbol)], int(f"{min(known):%Y%m%d}")
         return Instrument(symbol, real_name(symbol) or symbol, kind, start_day, NEVER_ENDS, False)
 
     def instruments(self) -> list[Instrument]:
