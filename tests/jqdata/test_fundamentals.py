@@ -191,8 +191,8 @@ def test_tables_of_the_library_are_asked_by_run_query(desk: Desk) -> None:
     table = finance.STK_XR_XD
     whole = finance.run_query(query(table).filter(table.code == A, table.report_date >= date(2025, 1, 1)).limit(10))
     assert whole.to_dict("records") == [
-        {"code": A, "report_date": "2025-12-31", "pub_date": "2026-04-01", "bonus_ratio_rmb": 1.5}
-    ]
+        {"code": A, "report_date": date(2025, 12, 31), "pub_date": date(2026, 4, 1), "bonus_ratio_rmb": 1.5}
+    ], "days are dates, unlike those of get_fundamentals"
     some = finance.run_query(query(table.code, table.bonus_ratio_rmb).filter(table.bonus_ratio_rmb > 1))
     assert some.values.tolist() == [[A, 1.5]]
     with pytest.raises(ValueError, match="macro"):
