@@ -17,6 +17,16 @@ from jqdata.units import When, time_of
 if TYPE_CHECKING:
     from jqdata.frames import Frame
 
+COLUMNS = {
+    "money_flow": "date sec_code change_pct net_amount_main net_pct_main net_amount_xl net_pct_xl net_amount_l "
+    "net_pct_l net_amount_m net_pct_m net_amount_s net_pct_s",
+    "mtss": "date sec_code fin_value fin_buy_value fin_refund_value sec_value sec_sell_value sec_refund_value "
+    "fin_sec_value",
+    "billboard": "code day direction rank abnormal_code abnormal_name sales_depart_name buy_value buy_rate sell_value "
+    "sell_rate total_value net_value amount",
+}
+"""JoinQuant's columns: a frame without rows has them too."""
+
 
 def past_ticks(codes: list[str], first: datetime | None, last: datetime, count: int, *, skip: bool) -> dict[str, Frame]:
     """The provider's snapshots by code up to ``last``, the last ``count`` (0: all) or those since ``first``.
@@ -152,6 +162,8 @@ def _dated(
     first, last = provided.span_of(*span, latest)
     want = Want(dataset, f"{latest}", "span", first, last, codes=codes_of(security))
     found = provided.frame(function, [want])
+    if found.empty:
+        found = found.reindex(columns=list(dict.fromkeys([*COLUMNS[dataset].split(), *found.columns])))
     provided.stamped(found, "date", "day")
     names = [fields] if isinstance(fields, str) else list(fields or [])
     return found[names] if names else found

@@ -175,7 +175,22 @@ def run_query(database: str, query_object: Any) -> Frame:
         Want(name, known, columns=columns, conditions=compiled.conditions.get(name, []))
         for name, columns in compiled.tables.items()
     ]
-    return provided.frame(database, wants, compiled.sql, compiled.names)
+    found = provided.frame(database, wants, compiled.sql, compiled.names)
+    if database != "jy":  # whose columns are moments
+        for at in range(len(found.columns)):
+            if (days := _days(found.iloc[:, at].tolist())) is not None:
+                found.isetitem(at, days)
+    return found
+
+
+def _days(values: list[Any]) -> list[date | None] | None:
+    """ISO days as dates, which JoinQuant has in tables of its databases; None where they are something else."""
+    if not any(values) or not all(not one or (isinstance(one, str) and len(one) == 10) for one in values):
+        return None
+    try:
+        return [date.fromisoformat(one) if one else None for one in values]
+    except ValueError:
+        return None
 
 
 def _compiled(function: str, query_object: Any) -> Compiled:

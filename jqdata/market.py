@@ -148,7 +148,7 @@ def get_price(
     after the close, its ``paused``, ``pre_close`` and limits from its morning on. A date without a time means its
     midnight where minutes are asked for.
     """
-    from jqdata import early, shapes
+    from jqdata import before_open, shapes
     from jqdata import fields as bar_fields
 
     if start_date is not None and count is not None:
@@ -158,7 +158,7 @@ def get_price(
     span = _price_span(parsed, start_date or "2015-01-01", end_date or "2015-12-31", count, fq)
     rows = _rows(codes, parsed, span, skip_paused=skip_paused, fill_paused=fill_paused)
     if parsed.is_plain and parsed.is_daily:
-        rows = early.with_today(rows, span, wanted)
+        rows = before_open.with_today(rows, span, wanted)
     if isinstance(security, str):
         table = _only(rows)
         return shapes.frame(shapes.columns_of(codes[0], table, wanted, parsed), table)

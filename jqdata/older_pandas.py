@@ -8,7 +8,10 @@ would add a row labelled -1.
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import inspect
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -46,6 +49,7 @@ def allow() -> None:
     if "append" in vars(pd.DataFrame):
         return
     older_dates.allow()
+    _let_texts_be_objects()
     for name, value in _OF_NUMPY.items():
         if value is not None and name not in vars(np):
             setattr(np, name, value)
@@ -59,6 +63,7 @@ def allow() -> None:
         setattr(pd.DataFrame, name, _by_position(getattr(pd.DataFrame, name), order.split(), 1))
     setattr(pd, "concat", _by_position(pd.concat, ["objs", "axis", "join", "ignore_index"], 0))  # noqa: B010
     _let_numbers_be_positions(pd.Series)
+    _let_columns_change_type()
 
 
 def takes_positions(index: pd.Index[Any]) -> bool:
@@ -83,6 +88,26 @@ def _let_numbers_be_positions(kind: type[Any]) -> None:
             put(self, key, value)
 
     kind.__getitem__, kind.__setitem__ = __getitem__, __setitem__
+
+
+def _let_texts_be_objects() -> None:
+    """A column of texts takes numbers too, and its dtype is object."""
+    with warnings.catch_warnings(), contextlib.suppress(KeyError):  # pandas 4 has no such option any more
+        warnings.simplefilter("ignore")
+        pd.set_option("future.infer_string", False)
+
+
+def _let_columns_change_type() -> None:
+    """A fraction written into a column of whole numbers makes it one of fractions; pandas 3 refuses it."""
+    block: Any = importlib.import_module("pandas.core.internals.blocks").Block
+    coerce = getattr(block, "coerce_to_target_dtype", None)
+    if coerce is None or "raise_on_upcast" not in inspect.signature(coerce).parameters:
+        return  # pandas 2 warns only
+
+    def coerced(self: Any, other: Any, raise_on_upcast: bool = False) -> Any:
+        return coerce(self, other, raise_on_upcast=False)
+
+    block.coerce_to_target_dtype = coerced
 
 
 def _is_position(key: object) -> bool:

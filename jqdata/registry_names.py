@@ -116,7 +116,7 @@ _YES: dict[str, dict[str, str]] = {
 
 _FINANCE = "财务数据"
 _LATEST = "date 晚于前一天的按前一天"
-_LIBRARY = "：只返回今天之前公布的行；没有公布日期、日期列的表不截断"
+_LIBRARY = "：只返回今天之前公布的行；没有公布日期、日期列的表不截断；日期列为 datetime.date（jy 的为文字）"
 # Of each: the group, what it needs, the dataset that has it (jqdata/datasets.py), and what differs.
 _PROVIDED: dict[str, dict[str, tuple[str, str, str]]] = {
     "财务 Fundamentals": {

@@ -1,14 +1,17 @@
 """A provider that has a plausible row of whatever a strategy asks for, drawn from the names of code, day and column."""
 
 import hashlib
+import json
 from collections.abc import Callable, Sequence
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
 from common import messages as m
 from common.calendar import load
 from jqdata.datasets import DATASETS, Dataset, dataset_of
+from jqdata.flows import COLUMNS
 
 # Columns by what strategies compare them with: least and most.
 _USUAL = {
@@ -31,11 +34,13 @@ class PlausibleRows:
         dataset = dataset_of(want.dataset, ("pub_date",))
         codes = self._codes() if want.dataset == "index_weights" else (want.codes or self._codes())
         keys = want.key.split(",") if want.dataset == "factor_values" else [want.key]
-        names = [*want.columns, dataset.code, dataset.time, dataset.key, "start_date", "end_date", "statDate", "value",
-                 "industry_code", "concept_code", "factor", "info"]  # fmt: skip
+        asked = {name: (operator, json.loads(value)) for name, operator, value in want.conditions}
+        names = [*COLUMNS.get(want.dataset, "").split(), *want.columns, *asked, dataset.code, dataset.time, dataset.key,
+                 "start_date", "end_date", "statDate", "value", "industry_code", "concept_code", "factor",
+                 "info"]  # fmt: skip
         columns = [name for name in dict.fromkeys(names) if name]
         rows = [
-            [_cell(name, code, day, key, dataset) for name in columns]
+            [_asked(asked, name, code) or _cell(name, code, day, key, dataset) for name in columns]
             for key in keys
             for day in _days(want)
             for code in codes
@@ -52,6 +57,14 @@ def _days(want: m.Want) -> list[str]:
         return [f"{one}" for one in calendar.window(day, want.count)]
     first = max(date.fromisoformat((want.first or last)[:10]), calendar.window(day, 250)[0])
     return [f"{one}" for one in calendar.days_between(first, day)] or [last]
+
+
+def _asked(asked: dict[str, tuple[str, Any]], name: str, code: str) -> object:
+    """What a query wants of the column, where it names values; the code is the row's own where that is one of them."""
+    operator, value = asked.get(name, ("", None))
+    if operator not in ("==", "in") or not value:
+        return None
+    return value if operator == "==" else code if code in value else value[0]
 
 
 def _cell(name: str, code: str, day: str, key: str, dataset: Dataset) -> object:

@@ -11,15 +11,19 @@ import pytest
 from sqlalchemy import func, or_
 
 import jqdata
+from common.messages import Want
 from jqdata import (
     NeedsProvider,
     ProviderFailed,
     balance,
     cash_flow,
     finance,
+    get_billboard_list,
     get_fundamentals,
     get_fundamentals_continuously,
     get_history_fundamentals,
+    get_money_flow,
+    get_mtss,
     get_valuation,
     host,
     income,
@@ -28,6 +32,7 @@ from jqdata import (
     query,
     valuation,
 )
+from jqdata.datasets import DATASETS
 from services.strategy.providers.local import LocalFolder
 from tests.jqdata.desk import Desk, at
 from tests.jqdata.provider_data import CODES, write
@@ -186,8 +191,8 @@ def test_tables_of_the_library_are_asked_by_run_query(desk: Desk) -> None:
     table = finance.STK_XR_XD
     whole = finance.run_query(query(table).filter(table.code == A, table.report_date >= date(2025, 1, 1)).limit(10))
     assert whole.to_dict("records") == [
-        {"code": A, "report_date": "2025-12-31", "pub_date": "2026-04-01", "bonus_ratio_rmb": 1.5}
-    ]
+        {"code": A, "report_date": date(2025, 12, 31), "pub_date": date(2026, 4, 1), "bonus_ratio_rmb": 1.5}
+    ], "days are dates, unlike those of get_fundamentals"
     some = finance.run_query(query(table.code, table.bonus_ratio_rmb).filter(table.bonus_ratio_rmb > 1))
     assert some.values.tolist() == [[A, 1.5]]
     with pytest.raises(ValueError, match="macro"):
@@ -202,6 +207,20 @@ def test_tables_can_be_kept_in_g_and_queries_cannot(desk: Desk) -> None:
     assert get_fundamentals(query(kept[0].code).filter(kept[0].market_cap > 100)).values.tolist() == [[C]]
     with pytest.raises(TypeError, match="process_initialize"):
         pickle.dumps(query(valuation.code))
+
+
+def test_a_frame_without_rows_has_the_columns(desk: Desk) -> None:
+    class Nothing:
+        name, datasets = "local", frozenset(DATASETS)
+
+        def rows(self, want: Want) -> pd.DataFrame:
+            return pd.DataFrame(columns=["code", "sec_code", "date", "day"])
+
+    desk.provider = Nothing()
+    listed = get_billboard_list(count=1)
+    assert listed[(listed["net_value"] > 0) & (listed["rank"] > 0)].code.tolist() == []
+    assert list(get_money_flow(A, count=1, fields=["date", "net_pct_main"])) == ["date", "net_pct_main"]
+    assert get_mtss(A, count=1)["fin_value"].sum() == 0
 
 
 def test_mistakes_are_told_where_they_are_made(desk: Desk) -> None:

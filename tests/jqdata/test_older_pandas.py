@@ -110,3 +110,15 @@ def test_what_is_no_number_is_read_as_ever(key: Any) -> None:
         assert CLOSE[key].tolist()[0] == 2.0 and len(CLOSE[key]) == 2
     else:
         assert CLOSE[key] == plain[key]
+
+
+@pytest.mark.filterwarnings("ignore:Setting an item of incompatible dtype")  # pandas 2
+def test_a_column_takes_values_of_another_type() -> None:
+    score = pd.DataFrame({"points": [0, 0], "said": ["", ""]}, index=["a", "b"])
+    score.loc["a", "points"] = 1.5
+    score.loc["b", "said"] = 7
+    assert score["points"].tolist() == [1.5, 0] and score["said"].tolist() == ["", 7]
+    counts = pd.Series([1, 2], index=["a", "b"])
+    counts["a"] = 0.25
+    counts.iloc[1] = "none"
+    assert counts.tolist() == [0.25, "none"]
