@@ -33,7 +33,7 @@ def show(console: Console, run: Run, settings: Settings, runtime_dir: Path) -> b
     reach: whoever started it makes the check."""
     account = accounts.from_strategy(run, settings) if run.remote else accounts.from_gateway(run, settings, runtime_dir)
     book = rows.book_of(account, fees_of(settings))
-    names = names_of(run, settings, [holding.symbol for holding in account.holdings])
+    names = names_of(run, [holding.symbol for holding in account.holdings])
     tables.show(console, "收盘持仓", rows.POSITIONS, rows.position_rows(book, names))
     tables.show(console, "账户", rows.ACCOUNT, [rows.account_row(book)])
     if run.joined or run.remote:

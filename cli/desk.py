@@ -124,6 +124,6 @@ def _names(loaded: Loaded, runtime_dir: Path, snapshot: m.AccountSnapshot) -> di
     if not symbols or not path.exists():
         return {}
     try:
-        return names_of(read_run(path), loaded.settings, symbols)
+        return names_of(read_run(path), symbols)
     except ConfigError:  # the recording may be gone since: the history is still there to be read
         return {}
