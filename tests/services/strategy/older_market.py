@@ -10,6 +10,7 @@ from common import messages as m
 from common.beijing import naive
 from common.sessions import minute_ends
 from jqdata.datasets import DATASETS
+from services.gateway.quotes.feeds import ExDay
 from services.gateway.quotes.feeds.dividends import HEADER
 from services.gateway.quotes.feeds.recorded import RecordedFeed
 from services.strategy.providers.faults import Fault, ProviderFault
@@ -39,8 +40,8 @@ class Shallow(RecordedFeed):
         found = super()._instrument_of(symbol)
         return found and m.Instrument(symbol, found.name, found.kind, 19991110, found.end_day, found.st)
 
-    def ex_days(self, symbol: str) -> list[tuple[date, int]]:
-        return [(EX_OLD, 2 * 10**9), (EX_NEW, 2 * 10**9)] if symbol == BANK else []
+    def ex_days(self, symbol: str) -> list[ExDay]:
+        return [ExDay(day, 2 * 10**9, 0, 100_000) for day in (EX_OLD, EX_NEW)] if symbol == BANK else []
 
 
 def recording(folder: Path, *, with_days: bool = True, kind: type[RecordedFeed] = RecordedFeed) -> RecordedFeed:
