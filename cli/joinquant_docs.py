@@ -31,7 +31,8 @@ JoinQuant's pandas was older than any that is installed here. What files of its 
 refuse works in a strategy, on its own frames and on those of libraries: `frame.append(row)`, `.ix`, `series[-1]` and
 `series[-1] = x` where the index has no numbers, plain dates beside timestamps, `fillna(method=…)`, an axis by position,
 `np.NaN`, a fraction in a column of whole numbers (all of it: `jqdata/older_pandas.py`). Not so, since nothing raises:
-with pandas 3, `frame['a'][rows] = x` changes a copy; write `frame.loc[rows, 'a'] = x`, or install pandas 2.3.
+with pandas 3, `frame['a'][rows] = x` changes a copy; write `frame.loc[rows, 'a'] = x`, or stay with pandas 2.3,
+which `constraints.txt` names.
 
 * **supported**: works as on JoinQuant, but for what the last column says.
 * **provider**: needs data that no quotes' feed has; the last column names the data providers that have it, of which

@@ -122,3 +122,12 @@ def test_a_column_takes_values_of_another_type() -> None:
     counts["a"] = 0.25
     counts.iloc[1] = "none"
     assert counts.tolist() == [0.25, "none"]
+
+
+@pytest.mark.skipif(pd.__version__ >= "3", reason="pandas 3 writes into a copy: constraints.txt names pandas 2.3")
+@pytest.mark.filterwarnings("ignore")
+def test_what_is_written_through_a_column_is_in_the_frame() -> None:
+    marked = FRAME.copy()
+    marked["close"][marked["close"] > 1] = 0.0
+    marked["volume"]["a"] = 9.0
+    assert marked["close"].tolist() == [1.0, 0.0, 0.0] and marked["volume"].tolist() == [9.0, 2.0, 1.0]
