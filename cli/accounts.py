@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from common import messages as m
 from common.clock import MarketTime
+from common.history_rows import fill_of, holding_of, order_state
 from common.portfolio import Book
 from common.process import fees_of
 from common.run import Run
@@ -35,8 +36,6 @@ def from_state(runtime_dir: Path, account: str, trading_day: int) -> m.AccountSn
 
 def from_rows(read: Callable[[m.GetRows], m.Rows], account: str, trading_day: int) -> m.AccountSnapshot | None:
     """A day as state's tables have it, wherever they are read; None where they have none."""
-    from services.state.rows import fill_of, holding_of, order_state
-
     def rows(table: str, day: int) -> list[dict[str, object]]:
         found = read(m.GetRows(table, account, day, 0))
         return [dict(zip(found.columns, row, strict=True)) for row in found.rows]
@@ -63,8 +62,6 @@ def from_rows(read: Callable[[m.GetRows], m.Rows], account: str, trading_day: in
 
 def with_denied(orders: list[m.OrderState], rows: m.Rows) -> list[m.OrderState]:
     """The gateway's orders with those of state's that never came to the gateway, at the times they were made."""
-    from services.state.rows import order_state
-
     known = {state.order.client_order_id for state in orders}
     told = [order_state(dict(zip(rows.columns, row, strict=True))) for row in rows.rows]
     others = [state for state in told if state.order.client_order_id not in known]

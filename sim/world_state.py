@@ -12,7 +12,7 @@ from sqlalchemy import Table
 from sqlalchemy.exc import OperationalError
 
 from common.errors import JournalUnwritable
-from services.state.rows import Row
+from common.history_rows import Row
 from services.state.store import Store
 from sim.world_disk import Cross, Disk
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from common import history_rows as rows
 from common import messages as m
 from common.fees import FeeSchedule
 from common.portfolio import Book
 from common.reasons import Reason, text_of
-from services.state import rows
 from services.state import tables as t
 from services.state.decisions import approved_row, decision_row
 from services.state.store import Store, day_number

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from common import messages as m
-from services.state.rows import Row
+from common.history_rows import Row
 
 Decision = m.OrderDenied | m.CancelDenied | m.TradingHalted | m.TradingResumed | m.OrderResolved | m.BooksAdjusted
 

@@ -15,12 +15,12 @@ from common import messages as m
 from common.beijing import day_of
 from common.errors import JournalUnwritable
 from common.fees import FeeSchedule
+from common.history_rows import Row, fill_of, holding_of, order_state
 from common.orders import Status
 from common.portfolio import Book
 from services.state import tables as t
 from services.state.database import open_database
 from services.state.reading import rows_of
-from services.state.rows import Row, fill_of, holding_of, order_state
 
 ROOM_BYTES = 256 * 1024
 _UPSERTED = (t.meta, t.streams, t.days, t.orders, t.fills, t.holdings, t.cash, t.equity_by_minute, t.decisions)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from common import messages as m
 from common.beijing import MINUTE_NS
+from common.history_rows import fill_of
 from common.portfolio import Book
 from common.reasons import Reason
 from jqdata.styles import SubPortfolioConfig
@@ -117,7 +118,7 @@ class SubDesk:
         if held is None:
             text = f"{day} 停机后的成交无法从 state 查到：子账户按停机前的账目继续，与账户不符处以账户为准"
             rt.warn("SUBPORTFOLIOS_GAP", text)
-        own = [_fill(row) for row in fills or () if row["strategy"] == rt.config.strategy]
+        own = [fill_of(row) for row in fills or () if row["strategy"] == rt.config.strategy]
         rt.subs.catch_up(own, {row["symbol"]: row["qty"] for row in held or ()})
 
     def _rows(self, table: str, day: int) -> list[dict[str, Any]] | None:
@@ -155,18 +156,3 @@ def _opening_qty(book: Book) -> dict[str, int]:
     for fill in book.fills:
         held[fill.symbol] = held.get(fill.symbol, 0) - (fill.qty if fill.side is m.Side.BUY else -fill.qty)
     return held
-
-
-def _fill(row: Mapping[str, Any]) -> m.OrderFilled:
-    return m.OrderFilled(
-        row["account"],
-        row["client_order_id"],
-        row["venue_order_id"],
-        row["fill_id"],
-        row["symbol"],
-        m.Side(row["side"]),
-        row["qty"],
-        row["price_e4"],
-        row["fee_e4"],
-        row["at_ns"],
-    )

@@ -1,4 +1,4 @@
-"""From what a book knows to the rows that keep it, and back."""
+"""From what a book knows to the rows of the history (state.db), and back."""
 
 from __future__ import annotations
 
