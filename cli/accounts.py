@@ -36,6 +36,7 @@ def from_state(runtime_dir: Path, account: str, trading_day: int) -> m.AccountSn
 
 def from_rows(read: Callable[[m.GetRows], m.Rows], account: str, trading_day: int) -> m.AccountSnapshot | None:
     """A day as state's tables have it, wherever they are read; None where they have none."""
+
     def rows(table: str, day: int) -> list[dict[str, object]]:
         found = read(m.GetRows(table, account, day, 0))
         return [dict(zip(found.columns, row, strict=True)) for row in found.rows]
