@@ -179,6 +179,7 @@ def _equal(**wanted: str | float) -> list[tuple[str, str, str]]:
 def _by_day(found: Frame, columns: str) -> Frame:
     from jqdata.frames import Frame
 
+    found = found.copy()
     provided.stamped(found, "date")
     return Frame(found.pivot(index="date", columns=columns, values="value").rename_axis(columns=None))
 
