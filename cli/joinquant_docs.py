@@ -28,11 +28,9 @@ numpy's common functions by their bare names (`ones`, `isnan`, `array` …); `su
 numpy's for a frame.
 
 JoinQuant's pandas was older than any that is installed here. What files of its time do and today's pandas and numpy
-refuse works in a strategy, on its own frames and on those of libraries: `frame.append(row)`, `.ix`, `series[-1]` and
-`series[-1] = x` where the index has no numbers, plain dates beside timestamps, `fillna(method=…)`, an axis by position,
-`np.NaN`, a fraction in a column of whole numbers (all of it: `jqdata/older_pandas.py`). Not so, since nothing raises:
-with pandas 3, `frame['a'][rows] = x` changes a copy; write `frame.loc[rows, 'a'] = x`, or stay with pandas 2.3,
-which `constraints.txt` names.
+refuse works in a strategy, on its own frames and on those of libraries: `frame.append(row)`, `.ix`, plain dates beside
+timestamps, an axis by position, `np.NaN` … (all of it: `jqdata/older_pandas.py`). Pandas 3 is kept out: there
+`frame['a'][rows] = x` changes a copy and nothing is said, and `series[-1]` is no position any more.
 
 * **supported**: works as on JoinQuant, but for what the last column says.
 * **provider**: needs data that no quotes' feed has; the last column names the data providers that have it, of which

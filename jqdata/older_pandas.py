@@ -1,15 +1,13 @@
-"""What pandas and numpy of JoinQuant's time could do and today's refuse, put back in the process of a strategy.
+"""What pandas and numpy of JoinQuant's time could do and pandas 2 refuses, put back in the process of a strategy.
 
-Files from JoinQuant were written for pandas 0.23 to 1.x: ``frame.append(row)``, ``series[-1]`` on dates, ``np.NaN``.
-Only what raises today is put back, on today's own classes, since strategies and the libraries they use make frames of
-their own. Where a Series has no numbers for an index, ``series[-1] = x`` changes its last value, as then; today it
-would add a row labelled -1.
+Files from JoinQuant were written for pandas 0.23 to 1.x: ``frame.append(row)``, ``frame.ix``, ``np.NaN``. Only what
+raises today is put back, on pandas' own classes, since strategies and the libraries they use make frames of their own.
+Pandas 3 is kept out by pyproject.toml: there ``frame['a'][rows] = x`` changes a copy and nothing is said, and
+``series[-1]`` is no position any more.
 """
 
 from __future__ import annotations
 
-import contextlib
-import importlib
 import inspect
 import warnings
 from collections.abc import Callable
@@ -34,7 +32,6 @@ _BY_POSITION = {
     "sort_index": "axis level ascending inplace",
     "sort_values": "by axis ascending inplace",
 }
-_PERIOD_ENDS = {"M": "ME", "Q": "QE", "Y": "YE", "A": "YE", "BM": "BME"}
 _OF_NUMPY = {
     "NaN": np.nan, "NAN": np.nan, "Inf": np.inf, "infty": np.inf, "PINF": np.inf, "NINF": -np.inf,
     "float": float, "int": int, "bool": bool, "object": object, "str": str, "float_": np.float64, "unicode_": np.str_,
@@ -49,7 +46,8 @@ def allow() -> None:
     if "append" in vars(pd.DataFrame):
         return
     older_dates.allow()
-    _let_texts_be_objects()
+    # What the next pandas will refuse is nothing to tell a trader: pyproject.toml keeps it out.
+    warnings.filterwarnings("ignore", category=FutureWarning)
     for name, value in _OF_NUMPY.items():
         if value is not None and name not in vars(np):
             setattr(np, name, value)
@@ -57,13 +55,9 @@ def allow() -> None:
         for name, method in _GONE.items():
             if not hasattr(kind, name):
                 setattr(kind, name, method)
-        _let_fill_by_method(kind)
-        setattr(kind, "resample", _with_older_periods(kind.resample))  # noqa: B010 (mypy: assigned to a method)
     for name, order in _BY_POSITION.items():
         setattr(pd.DataFrame, name, _by_position(getattr(pd.DataFrame, name), order.split(), 1))
     setattr(pd, "concat", _by_position(pd.concat, ["objs", "axis", "join", "ignore_index"], 0))  # noqa: B010
-    _let_numbers_be_positions(pd.Series)
-    _let_columns_change_type()
 
 
 def takes_positions(index: pd.Index[Any]) -> bool:
@@ -72,68 +66,16 @@ def takes_positions(index: pd.Index[Any]) -> bool:
         return takes_positions(index.levels[0])
     if pd.api.types.is_numeric_dtype(index.dtype):
         return False
-    return index.dtype != object or index.inferred_type not in ("integer", "mixed-integer")
-
-
-def _let_numbers_be_positions(kind: type[Any]) -> None:
-    get, put = kind.__getitem__, kind.__setitem__
-
-    def __getitem__(self: Any, key: Any) -> Any:
-        return self.iloc[key] if _is_position(key) and takes_positions(self.index) else get(self, key)
-
-    def __setitem__(self: Any, key: Any, value: Any) -> None:
-        if _is_position(key) and takes_positions(self.index):
-            self.iloc[key] = value
-        else:
-            put(self, key, value)
-
-    kind.__getitem__, kind.__setitem__ = __getitem__, __setitem__
-
-
-def _let_texts_be_objects() -> None:
-    """A column of texts takes numbers too, and its dtype is object."""
-    with warnings.catch_warnings(), contextlib.suppress(KeyError):  # pandas 4 has no such option any more
-        warnings.simplefilter("ignore")
-        pd.set_option("future.infer_string", False)
-
-
-def _let_columns_change_type() -> None:
-    """A fraction written into a column of whole numbers makes it one of fractions; pandas 3 refuses it."""
-    block: Any = importlib.import_module("pandas.core.internals.blocks").Block
-    coerce = getattr(block, "coerce_to_target_dtype", None)
-    if coerce is None or "raise_on_upcast" not in inspect.signature(coerce).parameters:
-        return  # pandas 2 warns only
-
-    def coerced(self: Any, other: Any, raise_on_upcast: bool = False) -> Any:
-        return coerce(self, other, raise_on_upcast=False)
-
-    block.coerce_to_target_dtype = coerced
+    if isinstance(index, pd.CategoricalIndex):
+        return takes_positions(index.categories)
+    numbers = ("integer", "mixed-integer", "floating", "mixed-integer-float")
+    return not isinstance(index, pd.IntervalIndex) and (index.dtype != object or index.inferred_type not in numbers)
 
 
 def _is_position(key: object) -> bool:
     if isinstance(key, list):
         return bool(key) and all(_is_position(one) for one in key)
     return isinstance(key, int | np.integer) and not isinstance(key, bool | np.bool_)
-
-
-def _let_fill_by_method(kind: type[Any]) -> None:
-    fill = kind.fillna
-    if "method" in inspect.signature(fill).parameters:
-        return
-
-    def fillna(self: Any, value: Any = None, *, method: str | None = None, **named: Any) -> Any:
-        if method is None:
-            return fill(self, value, **named)
-        return (self.ffill if method in ("ffill", "pad") else self.bfill)(**named)
-
-    kind.fillna = fillna
-
-
-def _with_older_periods(resample: Method) -> Method:
-    def of_today(self: Any, rule: Any, *rest: Any, **named: Any) -> Any:
-        return resample(self, _PERIOD_ENDS.get(rule, rule) if isinstance(rule, str) else rule, *rest, **named)
-
-    return of_today
 
 
 def _by_position(function: Method, order: list[str], bound: int) -> Method:
@@ -211,7 +153,6 @@ class _Ix:
 
 _GONE: dict[str, Any] = {
     "append": _append,
-    "applymap": lambda self, func: self.map(func),
     "as_matrix": lambda self, columns=None: (self if columns is None else self[columns]).to_numpy(),
     "clip_lower": lambda self, threshold: self.clip(lower=threshold),
     "clip_upper": lambda self, threshold: self.clip(upper=threshold),

@@ -124,7 +124,6 @@ def test_a_column_takes_values_of_another_type() -> None:
     assert counts.tolist() == [0.25, "none"]
 
 
-@pytest.mark.skipif(pd.__version__ >= "3", reason="pandas 3 writes into a copy: constraints.txt names pandas 2.3")
 @pytest.mark.filterwarnings("ignore")
 def test_what_is_written_through_a_column_is_in_the_frame() -> None:
     marked = FRAME.copy()
