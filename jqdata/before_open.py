@@ -6,11 +6,13 @@ JoinQuant gives these for the day itself from its morning on, and no other field
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from common.beijing import day_of, midnight
+from common.instruments import divide_half_up, rules_of
 from jqdata import host
 from jqdata.bars import COLUMNS, Span, Table
 from jqdata.grid import Grid
@@ -44,17 +46,29 @@ def _of_traded(code: str, table: Table, today_ns: int, count: int) -> Table:
 
 
 def _today(codes: list[str], today_ns: int) -> Table:
-    """One row for each code; nan where no quote is known."""
+    """One row for each code; nan where no quote is known. Until its first quote comes it is as suspended as it was."""
     shape = (len(codes), 1)
     pre_close, paused = np.full(shape, np.nan), np.full(shape, np.nan)
+    quotes = {code: quote for code in codes if (quote := host.current().quote(code)) is not None}
+    ratios_e9 = _of_ex_day([code for code, quote in quotes.items() if quote.at_ns < today_ns], today_ns)
     for number, code in enumerate(codes):
-        quote = host.current().quote(code)
-        if quote is not None:
-            is_todays = quote.at_ns >= today_ns
-            pre_close[number] = (quote.prev_close_e4 if is_todays else quote.last_price_e4) / 1e4
-            paused[number] = float(quote.suspended)
+        if (quote := quotes.get(code)) is None:
+            continue
+        close_e4 = quote.prev_close_e4 if quote.at_ns >= today_ns else quote.last_price_e4
+        if code in ratios_e9:
+            tick_e4 = rules_of(code, day_of(today_ns)).tick_e4
+            close_e4 = divide_half_up(close_e4 * 10**9, ratios_e9[code] * tick_e4) * tick_e4
+        pre_close[number], paused[number] = close_e4 / 1e4, float(quote.suspended)
     known = {"time_ns": np.array([today_ns]), "pre_close": pre_close, "paused": paused, "factor": np.ones(shape)}
     return Table(*(known.get(name, np.full(shape, np.nan)) for name in COLUMNS))
+
+
+def _of_ex_day(codes: list[str], today_ns: int) -> dict[str, int]:
+    """What yesterday's close is divided by to give today's reference price, times 10^9; of codes that go ex today."""
+    today = day_of(today_ns)
+    number = int(f"{today:%Y%m%d}")
+    known = host.current().adjustments(codes, today - timedelta(days=1)) if codes else {}
+    return {code: one.ratios_e9[one.days.index(number)] for code, one in known.items() if number in one.days}
 
 
 def _joined(earlier: Table, today: Table, count: int) -> Table:

@@ -49,6 +49,8 @@ class Callbacks:
     def next_ns(self) -> int:
         """Market time of the next call; the present before the day was begun; 0: none is left."""
         rt = self._rt
+        if (sub_desk := self._life.host.sub_desk).holds_all:
+            return max(sub_desk.look_ns, rt.now_ns)
         life, is_open = self._life, self._agenda.day is not None and rt.trading_day == rt.book.trading_day
         if not is_open or life.startup or life.hooks or (life.ticks and rt.caught_up):
             return rt.now_ns
@@ -87,6 +89,8 @@ class Callbacks:
         rt = self._rt
         if (sub_desk := self._life.host.sub_desk).look_is_due:
             return self._enter("", "subs", sub_desk.look)
+        if sub_desk.holds_all:
+            return None
         if self._life.startup:
             name, job = self._life.startup.pop(0)
             return self._enter(name, "start", job)

@@ -45,7 +45,7 @@ class StrategyHost:
         self.starting = True  # until initialize and its sisters have run
         self.namespace: dict[str, Any] = {}
         self._from_body: list[tuple[Task, Callable[..., object]]] = []
-        self._in_body = False
+        self._in_body = self._no_twins = False
 
     # -- context -------------------------------------------------------------------------------------------------
 
@@ -110,11 +110,22 @@ class StrategyHost:
             return
         _check_is_found(task, func, self.namespace)
         rt = self._rt
+        if self._no_twins and any(one.task == task for one in self._agenda.tasks):
+            rt.log("info", "system", f"定时任务 {task.func_name} {task.time} 在 initialize 里已有，不再重复")
+            return
         if task.reference_security is not None and not _is_of_stock_market(task.reference_security):
             said = f"定时任务 {task.func_name} 参照 {task.reference_security}，没有它的时段，按股票时段运行"
             rt.log("warning", "system", said)
         # What fell due while a starting process waited for the broker is late, not past.
         self._agenda.add(task, rt.up_ns - 1 if self.starting else max(rt.logical_ns, rt.now_ns - 1))
+
+    def adding_no_twin(self, run: Callable[[], None]) -> None:
+        """Run something whose tasks may be there already; such are left out, with a line."""
+        self._no_twins = True
+        try:
+            run()
+        finally:
+            self._no_twins = False
 
     def clear_tasks(self) -> None:
         if self._in_body:
@@ -144,6 +155,11 @@ class StrategyHost:
         """Have run what the body scheduled."""
         for task, func in self._from_body:
             self.add_task(task, func)
+
+    def new_in_body(self) -> str:
+        """What the body scheduled and is not among the tasks, for people."""
+        there = [one.task for one in self._agenda.tasks]
+        return "、".join(f"{task.func_name} {task.time}" for task, _ in self._from_body if task not in there)
 
     # -- market --------------------------------------------------------------------------------------------------
 

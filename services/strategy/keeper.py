@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import pickle
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -110,7 +111,7 @@ class FileKeeper:
         try:
             g = pickle.loads(self._g_path.read_bytes())
         except Exception as error:  # unpickling runs the strategy's own classes, which may raise anything
-            raise _unreadable(self._g_path, f"{type(error).__name__}: {error}") from error
+            raise _unreadable(self._g_path, f"{type(error).__name__}: {error}{_of_pandas(error)}") from error
         if not isinstance(g, dict) or not all(isinstance(name, str) for name in g):
             raise _unreadable(self._g_path, "内容不是以名称为键的字典")
         return g
@@ -145,6 +146,17 @@ def _replace(path: Path, content: bytes) -> None:
         aside.replace(path)
     except OSError as e:
         raise JournalUnwritable(f"{path} 无法写入：{e.strerror}") from e
+
+
+def _of_pandas(error: BaseException) -> str:
+    """A hint where pandas itself raised: its objects are read only by a version like the one that wrote them."""
+    trace, files = error.__traceback__, []
+    while trace is not None:
+        files.append(trace.tb_frame.f_globals.get("__name__") or "")
+        trace = trace.tb_next
+    if not any(name.partition(".")[0] == "pandas" for name in files):
+        return ""
+    return f"；g 里有 pandas 对象，由另一版本的 pandas 写成，当前 {version('pandas')} 读不了：请先装回那个版本"
 
 
 def _unreadable(path: Path, why: str) -> ConfigError:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
-from types import FunctionType
 
 from jqdata import host as api
 from jqdata.context import Context, g
+from jqdata.missing import ProviderFailed
 from jqdata.snapshots import BarData
 from services.strategy import schedule
 from services.strategy.agenda import Agenda
@@ -135,13 +136,13 @@ class Life:
     def _prepare_first(self) -> None:
         """`initialize`, then `after_code_changed`, as in JoinQuant's back-tests: some files begin everything in it.
 
-        Not where `initialize` calls it by itself: each of its tasks would be there twice, and order twice.
+        Others register in it what `initialize` has registered: a task that is there already is not added again, since
+        what runs twice orders twice.
         """
         self.host.schedule_of_body()
         self._prepare("initialize")
-        initialize = self._program.function("initialize")
-        if not (isinstance(initialize, FunctionType) and set(_CODE_CHANGED) & set(initialize.__code__.co_names)):
-            self._prepare_changed()
+        if name := self._changed_name():
+            self.startup.append((name, lambda: self.host.adding_no_twin(lambda: self.call(name))))
 
     def _prepare(self, name: str) -> None:
         if self._program.function(name):
@@ -165,7 +166,7 @@ class Life:
             self._prepare_changed()
         else:
             self.agenda.clear()
-            self._rt.subs.divide((), (), self._rt.now_ns)
+            self._rt.subs.divide(None, self._rt.now_ns)
             self._failed_to_start = False
             self._prepare_first()
         self._prepare("process_initialize")
@@ -174,7 +175,14 @@ class Life:
         return verdict
 
     def _prepare_changed(self) -> None:
-        self._prepare(next((name for name in _CODE_CHANGED if self._program.function(name)), ""))
+        """What the new body schedules counts only where a strategy begins: one that relies on it is told."""
+        self._prepare(self._changed_name())
+        if not self._changed_name() and (new := self.host.new_in_body()):
+            said = f"文件主体登记的定时任务 {new} 不起作用：换代码后沿用原来的任务"
+            self._rt.log("warning", "system", f"{said}，要改请写在 after_code_changed 里")
+
+    def _changed_name(self) -> str:
+        return next((name for name in _CODE_CHANGED if self._program.function(name)), "")
 
     # -- functions -----------------------------------------------------------------------------------------------
 
@@ -186,7 +194,12 @@ class Life:
         symbols = held(self._rt.book)
         instruments = ((symbol, self._market.instrument(symbol)) for symbol in symbols)
         kinds = {symbol: one.kind for symbol, one in instruments if one is not None}
-        for event in dividends(self._rt, self.host.adjustments(symbols), kinds):
+        try:
+            known = self.host.adjustments(symbols, self._rt.day - timedelta(days=1))
+        except ProviderFailed as error:
+            self._rt.warn("EX_DAYS_UNKNOWN", f"今天的除权除息没有查到，on_event 没有运行：{error}")
+            return
+        for event in dividends(self._rt, known, kinds):
             self.call(name, event)
 
     def call(self, name: str, *arguments: object) -> None:

@@ -90,7 +90,9 @@ class Older:
                 continue
             begins = day_of(int(bars.time_ns[0])) if bars is not None and count else last + _DAY
             if bars is None or self._may_be_older(symbol, begins, has_bars=count > 0):
-                wanted[symbol] = min(midnight(begins) - 1, until_ns), asked.count - count
+                # A day that the feed has from its middle on is filled up, too.
+                before_ns = int(bars.time_ns[0]) - 1 if bars is not None and count else until_ns
+                wanted[symbol] = min(before_ns, until_ns), asked.count - count
         return self._archive.newest(wanted, asked.unit) if wanted else {}
 
     def _between(self, asked: m.GetBars, found: Found, last: date, ask: AskFeed) -> Found:

@@ -50,7 +50,7 @@ class Saving:
             return False
         return True
 
-    def write_subs(self, subs: SubsState) -> bool:
+    def write_subs(self, subs: SubsState | None) -> bool:
         """Write what running code did to the sub-accounts, and nothing else of it; whether it is on the disk.
 
         Before the first state was written a crash begins the strategy anew, sub-accounts and all.

@@ -19,14 +19,17 @@ from services.strategy.sub_opening import adopted, changed, ratio_e9
 from services.strategy.sub_state import Opening, SubsState, Transfer
 from services.strategy.tickets import Tickets
 
+_GAP_ASKED_MAX = 5
+
 
 class SubDesk:
     """``keep`` writes what is to survive a crash at once; False where the disk does not take it."""
 
     def __init__(self, runtime: Runtime, tickets: Tickets) -> None:
         self._rt, self._tickets = runtime, tickets
-        self.keep: Callable[[SubsState], bool] = lambda state: True
-        self._look_ns = 0  # not before then
+        self.keep: Callable[[SubsState | None], bool] = lambda state: True
+        self.look_ns = 0  # not before then
+        self._gap_asked = 0  # how often state was asked for the day that was missed
 
     # -- what a strategy asks ------------------------------------------------------------------------------------
 
@@ -41,11 +44,18 @@ class SubDesk:
         if len(configs) == len(ledgers):
             rt.log("info", "system", f"已有 {len(ledgers)} 个子账户，沿用现有账目；本次配置的 cash 不生效")
             return
-        if busy := [str(ledger.pindex) for ledger in ledgers if not ledger.is_flat]:
+        waiting = {rt.subs.owner(key) for key, order in self._tickets.orders.items() if order.is_open}
+        if busy := [str(one.pindex) for one in ledgers if one.pindex in waiting or not one.is_flat]:
             said = f"子账户由 {len(ledgers)} 个改为 {len(configs)} 个没有生效"
             rt.log("error", "system", f"{said}：{'、'.join(busy)} 号还有持仓或未完成的委托，请先清仓")
             return
-        rt.subs.divide(_openings(configs, rt.book.available_cash_e4), tuple(self._tickets.orders), rt.now_ns)
+        state = rt.subs.divided(_openings(configs, rt.book.available_cash_e4), tuple(self._tickets.orders))
+        # On disk before any order may lean on it: after a crash the order would be nobody's.
+        if not self.keep(state):
+            raise RuntimeError(f"set_subportfolios：状态无法写入磁盘，没有生效 [{Reason.JOURNAL_UNWRITABLE}]")
+        rt.subs.divide(state, rt.now_ns)
+        if held := "、".join(symbol for symbol, position in rt.book.positions.items() if position.qty and state):
+            rt.warn("SUBPORTFOLIOS_UNOWNED", f"账户原有的 {held} 不归任何子账户：策略的委托卖不到它们，请手工处理")
         if idle := [str(n) for n, config in enumerate(configs) if config.type != STOCK]:
             rt.log("warning", "system", f"{'、'.join(idle)} 号子账户不是 'stock'：只记资金，不能交易")
         if rest_e4 := rt.book.available_cash_e4 - sum(ledger.book.cash_e4 for ledger in rt.subs.ledgers):
@@ -81,7 +91,12 @@ class SubDesk:
 
     @property
     def look_is_due(self) -> bool:
-        return self._rt.subs.is_unchecked and self._rt.now_ns >= self._look_ns
+        return self._rt.subs.is_unchecked and self._rt.now_ns >= self.look_ns
+
+    @property
+    def holds_all(self) -> bool:
+        """Nothing of the day may run while what was traded the day before is not known: its ledgers are wrong."""
+        return self._rt.subs.is_behind
 
     def look(self) -> None:
         """Compare the ledgers with the account's opening, before anything of the day runs.
@@ -90,14 +105,15 @@ class SubDesk:
         """
         rt, subs = self._rt, self._rt.subs
         assert subs.state is not None, "only what is divided is looked at"
-        if subs.is_behind:
-            self._catch_up(subs.state.trading_day)
+        if subs.is_behind and not self._catch_up(subs.state.trading_day):
+            self.look_ns = rt.now_ns + MINUTE_NS
+            return
         state = subs.state
         now = _opening_qty(rt.book)
         symbols = changed(state.openings, state.before or {}, now)
         answer = rt.ask(m.GetAdjustments(symbols)) if symbols else m.Adjustments([], [])
         if not isinstance(answer, m.Adjustments):
-            self._look_ns = rt.now_ns + MINUTE_NS
+            self.look_ns = rt.now_ns + MINUTE_NS
             rt.log("warning", "system", f"{'、'.join(symbols)} 的除权数据没有得到回答，稍后再核对子账户的持仓")
             return
         ratios = {one.symbol: ratio_e9(one, state.since_day, rt.trading_day) for one in answer.adjustments}
@@ -110,16 +126,25 @@ class SubDesk:
             said = f"子账户资金合计 {claimed_e4 / 1e4:,.2f} 元，账户开盘前只有 {cash_e4 / 1e4:,.2f} 元"
             rt.warn("SUBPORTFOLIOS_CASH", f"{said}：买入以账户的可用资金为限")
 
-    def _catch_up(self, day: int) -> None:
-        """How the ledgers' last day ended, as state has it: this process was down, and nobody told it since."""
+    def _catch_up(self, day: int) -> bool:
+        """How the ledgers' last day ended, as state has it: this process was down, and nobody told it since.
+
+        False where state does not say; after some times the ledgers go on without, which an alert tells.
+        """
         rt = self._rt
+        self._gap_asked += 1
         fills = self._rows("fills", day)
         held = self._rows("positions", day) if fills is not None else None
+        if held is None and self._gap_asked < _GAP_ASKED_MAX:
+            rt.log("warning", "system", f"{day} 停机后的成交 state 没有答复，一分钟后再问；在此之前策略不运行")
+            return False
+        self._gap_asked = 0
         if held is None:
             text = f"{day} 停机后的成交无法从 state 查到：子账户按停机前的账目继续，与账户不符处以账户为准"
             rt.warn("SUBPORTFOLIOS_GAP", text)
         own = [fill_of(row) for row in fills or () if row["strategy"] == rt.config.strategy]
         rt.subs.catch_up(own, {row["symbol"]: row["qty"] for row in held or ()})
+        return True
 
     def _rows(self, table: str, day: int) -> list[dict[str, Any]] | None:
         answer = self._rt.ask(m.GetRows(table, self._rt.config.account, day, 0))

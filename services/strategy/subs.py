@@ -63,10 +63,13 @@ class Subs:
 
     # -- what changes them ---------------------------------------------------------------------------------------
 
-    def divide(self, openings: tuple[Opening, ...], outside: tuple[str, ...], at_ns: int) -> None:
-        """Begin with these; ``outside``: orders of today that belong to none of them. No openings: undivided."""
+    def divided(self, openings: tuple[Opening, ...], outside: tuple[str, ...]) -> SubsState | None:
+        """To begin with these; ``outside``: orders of today that belong to none of them. No openings: undivided."""
+        return SubsState(self._account.trading_day, openings, outside=outside) if openings else None
+
+    def divide(self, state: SubsState | None, at_ns: int) -> None:
         self._at_ns = at_ns
-        self.load(SubsState(self._account.trading_day, openings, outside=outside) if openings else None)
+        self.load(state)
         self._refold()
 
     def load(self, state: SubsState | None) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 import jqdata
 from common.beijing import to_ns
+from common.messages import Adjustment
 from common.sessions import minute_ends
 from jqdata import attribute_history, get_bars, get_current_data, get_price, history
 from jqdata.frames import Frame, Panel
@@ -200,6 +201,14 @@ def test_who_is_suspended_and_the_limits_are_known_from_the_morning_on(desk: Des
     assert get_price(A, end_date=YESTERDAY, count=1, fields="paused").index[-1] == pd.Timestamp(YESTERDAY)
     desk.time = at("15:30")
     assert len(get_price(A, TODAY, TODAY, fields="paused")) == 1
+
+
+def test_on_an_ex_day_the_limits_are_those_of_the_reference_price_before_any_quote(desk: Desk) -> None:
+    desk.time = at("9:05")
+    desk.quotes = {A: quote(A, at("15:00", YESTERDAY), last_price_e4=100_100)}
+    desk.adjusted = {A: Adjustment(A, [int(f"{TODAY:%Y%m%d}")], [2 * 10**9])}
+    limits = get_price(A, end_date=TODAY, count=1, fields=["pre_close", "high_limit", "low_limit"])
+    assert limits.iloc[0].tolist() == [pytest.approx(price) for price in (5.01, 5.51, 4.51)]
 
 
 def test_get_price_of_minutes(desk: Desk) -> None:

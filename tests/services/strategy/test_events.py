@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from common import messages as m
+from services.strategy.providers.faults import Fault, ProviderFault
 from tests.services.strategy.desk import ETF, FRIDAY, MONDAY, A, B, Desk, holding, number_of
+from tests.services.strategy.divided import desk_of
 
 CODE = """
 def initialize(context):
@@ -117,3 +120,30 @@ def test_a_process_that_was_down_at_nine_says_what_it_missed(desk: Desk) -> None
     desk.clock("")
     desk.turns()
     assert desk.said("停机期间错过、不再补运行：on_event、nine、before_trading_start") and len(told(desk)) == 1
+
+
+class Down:
+    """A data provider that is not there."""
+
+    name, datasets = "local", frozenset({"adjustments"})
+
+    def rows(self, want: m.Want) -> pd.DataFrame:
+        raise ProviderFault(Fault.PROVIDER_FAILED, "断线")
+
+
+def test_a_provider_that_is_down_keeps_nothing_else_from_running(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, CODE, data_provider="local")
+    desk.provider, desk.holdings = Down(), [holding(A, 500)]
+    desk.open()
+    desk.run("9:20")
+    assert told(desk) == ["early", "nine", "before"] and desk.alerts == ["EX_DAYS_UNKNOWN"]
+
+
+def test_of_several_sub_accounts_the_one_that_holds_it_is_told(tmp_path: Path) -> None:
+    follow = "def on_event(context, event): log.info('pindex', event.pindex)"
+    desk = desk_of(tmp_path, "order(A, 100, pindex=1)", follow)
+    desk.run("10:00")
+    desk.adjusted = {A: given(A, cash=1, day=number_of(MONDAY))}
+    desk.next_day()
+    desk.run("9:20")
+    assert [line for line in desk.lines if line.startswith("pindex")] == ["pindex 1"]

@@ -31,12 +31,15 @@ def trade(context):
     assert desk.lines == ["trade 1", "trade 2"]
 
 
-def test_an_initialize_that_calls_after_code_changed_has_its_tasks_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("begin", ["after_code_changed(context)", "begin(context)", "run_daily(trade, '10:00')"])
+def test_a_task_that_initialize_has_registered_is_not_added_again(tmp_path: Path, begin: str) -> None:
+    """It would order twice; JoinQuant's back-tests have it twice, too, where nothing is unscheduled."""
     code = "def after_code_changed(context): run_daily(trade, '10:00')\ndef trade(context): log.info('trade')\n"
-    desk = Desk(tmp_path, code + "def initialize(context): after_code_changed(context)\n")
+    code += "def begin(context): after_code_changed(context)\n"
+    desk = Desk(tmp_path, f"{code}def initialize(context): {begin}\n")
     desk.open()
     desk.end_day()
-    assert desk.lines == ["trade"]
+    assert [line for line in desk.lines if line == "trade"] == ["trade"] and desk.said("不再重复")
 
 
 def test_after_code_changed_does_not_follow_an_initialize_that_failed(tmp_path: Path) -> None:
@@ -62,6 +65,19 @@ def test_tasks_may_be_registered_in_the_body_of_the_file(tmp_path: Path) -> None
     desk.write(BODY + "# changed\n")
     desk.end_day()
     assert desk.lines == ["trade 10:00:00", "trade 11:00:00"]
+
+
+def test_other_tasks_in_the_body_of_a_changed_file_are_told_of(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, BODY)
+    desk.open()
+    desk.run("9:40")
+    desk.write(BODY.replace("10:00", "10:30"))
+    desk.start(recovered=True)
+    desk.clock("")
+    desk.turns()
+    desk.end_day()
+    assert [line for line in desk.lines if line.startswith("trade")] == ["trade 10:00:00", "trade 11:00:00"]
+    assert desk.said("文件主体登记的定时任务 trade 10:30 不起作用")
 
 
 @pytest.mark.parametrize(

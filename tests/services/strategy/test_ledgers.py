@@ -39,7 +39,8 @@ class Town:
         self.book = Book(ACCOUNT, FEES)
         self.subs = Subs(self.book, STRATEGY)
         self.book.apply(self.opened(20_000_000_000, [holding(A, 700), holding(B, 50)]))
-        self.subs.divide(tuple(Opening("stock", CASH_E4, CASH_E4) for _ in range(SUBS)), (), self.now_ns)
+        openings = tuple(Opening("stock", CASH_E4, CASH_E4) for _ in range(SUBS))
+        self.subs.divide(self.subs.divided(openings, ()), self.now_ns)
 
     def opened(self, cash_e4: int, held: list[m.Holding]) -> m.TradingDayOpened:
         return m.TradingDayOpened(ACCOUNT, number_of(self.day), cash_e4, held, self.now_ns)

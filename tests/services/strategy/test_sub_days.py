@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from common import messages as m
 from common.beijing import at
 from common.fees import FeeSchedule
@@ -52,6 +54,42 @@ def test_a_callback_entered_again_moves_nothing_twice(tmp_path: Path) -> None:
     assert len(desk.orders) == 1 and ledgers(desk)[0].inout_e4 == 5_000_000_000
     restart(desk)
     assert len(desk.orders) == 1 and ledgers(desk)[0].inout_e4 == 5_000_000_000
+
+
+DIVIDES = f"""
+def initialize(context): run_daily(begin, '10:00')
+def begin(context):
+    set_subportfolios([SubPortfolioConfig(500_000, 'stock'), SubPortfolioConfig(500_000, 'stock')])
+    order('{A}', 1000, pindex=1)
+"""
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_division_outlives_the_callback_that_made_it(tmp_path: Path, *, again: bool) -> None:
+    desk = Desk(tmp_path, DIVIDES, runs_missed=again)
+    desk.broker = desk.accept
+    desk.open()
+    desk.run("10:00")
+    restart(desk)
+    desk.step(desk.trade(desk.orders[0], 1000))
+    assert len(desk.orders) == 1 and [one.positions[A].total_amount for one in shown(desk)] == [0, 1000]
+
+
+def test_another_number_waits_for_orders_that_wait_themselves(tmp_path: Path) -> None:
+    more = "set_subportfolios([SubPortfolioConfig(100_000, 'stock')] * 3)"
+    desk = desk_of(
+        tmp_path, "pass", "def before_trading_start(context):", "    order(A, 1000, pindex=1)", f"    {more}"
+    )
+    desk.run("9:36")
+    assert desk.said("1 号还有持仓或未完成的委托") and len(ledgers(desk)) == 2
+    assert ledgers(desk)[1].book.positions[A].qty == 1000
+
+
+def test_what_was_held_before_is_named(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, START + "def trade(context): pass")
+    desk.holdings = [holding(A, 500)]
+    desk.open()
+    assert desk.alerts == ["SUBPORTFOLIOS_UNOWNED"] and desk.said(f"账户原有的 {A} 不归任何子账户")
 
 
 def test_a_transfer_outlives_a_callback_that_is_not_entered_again(tmp_path: Path) -> None:
@@ -235,8 +273,11 @@ def test_cash_that_was_taken_out_is_told_and_not_cut(tmp_path: Path) -> None:
     assert [ledger.book.cash_e4 for ledger in ledgers(desk)] == [4_000_000_000, 5_000_000_000]
 
 
-def down_over_night(tmp_path: Path, *, told: bool) -> Desk:
-    """It dies with an open buy in sub 1; that fills, the day ends, and the next life begins with a snapshot."""
+def down_over_night(tmp_path: Path, *, told: bool) -> tuple[Desk, StateCore]:
+    """It dies with an open buy in sub 1; that fills, the day ends, and the next life begins with a snapshot.
+
+    What state has of the day comes too; where ``told`` is not, it does not answer yet.
+    """
     desk = desk_of(tmp_path, "order(A, 1000, LimitOrderStyle(9.9), pindex=1) if context.current_dt.day == 20 else None")
     desk.broker = desk.accept
     desk.run("10:20")
@@ -244,9 +285,10 @@ def down_over_night(tmp_path: Path, *, told: bool) -> Desk:
     other = m.Order("other", ACCOUNT, "other", A, order.side, order.order_type, 500, 99_000, desk.now_ns, 0)
     for event in (*desk.accept(m.SubmitOrder(other)), desk.trade(other, 500), desk.trade(order, 1000)):
         desk.book.apply(event)
+    state = StateCore(Store(tmp_path / "state.db"), FeeSchedule())
+    state.restore(desk.book.snapshot("simulator", desk.now_ns))
     if told:
-        desk.state = StateCore(Store(tmp_path / "state.db"), FeeSchedule())
-        desk.state.restore(desk.book.snapshot("simulator", desk.now_ns))
+        desk.state = state
     desk.day = CALENDAR.following(desk.day)
     desk.now_ns = at(desk.day, "8:00")
     held = [holding(A, 1500)]
@@ -254,18 +296,28 @@ def down_over_night(tmp_path: Path, *, told: bool) -> Desk:
     desk.start(recovered=True)
     desk.clock("")
     desk.turns()
-    return desk
+    return desk, state
 
 
 def test_a_life_that_missed_the_end_of_the_day_asks_state_for_it(tmp_path: Path) -> None:
-    desk = down_over_night(tmp_path, told=True)
+    desk, _ = down_over_night(tmp_path, told=True)
     assert totals(desk)[1] == (5_000_000_000 - 99_051_000, 5_000_000_000, {A: (1000, 99_051_000)})
     assert not [code for code in desk.alerts if code.startswith("SUBPORTFOLIOS")]
     restart(desk)
     assert totals(desk)[1][2] == {A: (1000, 99_051_000)}
 
 
+def test_nothing_runs_before_state_has_said_what_was_missed(tmp_path: Path) -> None:
+    desk, desk_state = down_over_night(tmp_path, told=False)
+    desk.run("8:02")
+    assert not ledgers(desk)[1].book.positions and desk.said("在此之前策略不运行") and not desk.alerts
+    desk.state = desk_state
+    desk.run("10:00")
+    assert totals(desk)[1][2] == {A: (1000, 99_051_000)} and not desk.alerts
+
+
 def test_where_state_is_silent_it_says_so_and_goes_on(tmp_path: Path) -> None:
-    desk = down_over_night(tmp_path, told=False)
+    desk, _ = down_over_night(tmp_path, told=False)
+    desk.run("8:10")
     assert totals(desk)[1] == (5_000_000_000, 5_000_000_000, {})
     assert "SUBPORTFOLIOS_GAP" in desk.alerts
