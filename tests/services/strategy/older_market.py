@@ -1,19 +1,23 @@
 """A recording of some days, and a data provider that has a year, of more codes, and tells of later if it is let."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
+import jqdata as api
 from common import messages as m
-from common.beijing import naive
+from common.beijing import at, naive
 from common.sessions import minute_ends
+from jqdata import host
 from jqdata.datasets import DATASETS
 from services.gateway.quotes.feeds import ExDay
 from services.gateway.quotes.feeds.dividends import HEADER
 from services.gateway.quotes.feeds.recorded import RecordedFeed
 from services.strategy.providers.faults import Fault, ProviderFault
+from services.strategy.providers.provider import Provider
+from tests.jqdata.look_ahead_host import World
 from tests.jqdata.look_ahead_market import CALENDAR
 
 TODAY = date(2026, 11, 18)  # a Wednesday
@@ -138,3 +142,17 @@ def listings() -> pd.DataFrame:
         ("688981.XSHG", "明天上市", f"{DAYS[-1]}", None, "stock"),
     ]
     return pd.DataFrame(rows, columns=["code", "display_name", "start_date", "end_date", "type"])
+
+
+def bound(
+    folder: Path, provider: Provider | None, *, with_days: bool = True, kind: type[RecordedFeed] = RecordedFeed
+) -> Iterator[World]:
+    made = World(recording(folder, with_days=with_days, kind=kind), TODAY, provider=provider)
+    made.go(at(TODAY, "10:00"), at(TODAY, "10:00"))
+    host.bind(made.host)
+    yield made
+    host.bind(None)
+
+
+def closes_of_minutes(code: str, count: int) -> list[float]:
+    return api.get_bars(code, count, "1m", ["close"])["close"].tolist()  # type: ignore[no-any-return]

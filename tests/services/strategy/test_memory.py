@@ -5,6 +5,7 @@ import json
 import pickle
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from common.errors import ConfigError
@@ -141,3 +142,19 @@ def test_what_is_not_understood_of_it_is_refused(tmp_path: Path, other: dict[str
     with pytest.raises(ConfigError, match=said):
         Desk(tmp_path, OLD_CODE)
     assert (tmp_path / "runtime" / "old_tool" / "g.pkl").is_file()
+
+
+class OfOtherPandas:
+    """What a pandas that has moved on does with it: raises."""
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        return pd.to_datetime, ("not a day",)
+
+
+def test_a_memory_that_another_pandas_wrote_is_named_as_such(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, "def initialize(context): g.table = 1\n")
+    desk.open()
+    desk.end_day()
+    (desk.folder / "runtime" / "g.pkl").write_bytes(pickle.dumps({"table": OfOtherPandas()}))
+    with pytest.raises(ConfigError, match="另一版本的 pandas"):
+        desk.start(recovered=True)

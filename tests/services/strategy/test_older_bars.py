@@ -13,11 +13,9 @@ import jqdata as api
 from common import messages as m
 from common.beijing import at, naive
 from common.sessions import minute_ends
-from jqdata import ProviderFailed, host
+from jqdata import ProviderFailed
 from jqdata.snapshots import BarData
-from services.gateway.quotes.feeds.recorded import RecordedFeed
 from services.strategy.providers.local import LocalFolder
-from services.strategy.providers.provider import Provider
 from tests.jqdata.look_ahead_host import World
 from tests.services.strategy.desk import Desk
 from tests.services.strategy.older_market import (
@@ -37,9 +35,10 @@ from tests.services.strategy.older_market import (
     TODAY,
     Shallow,
     Shelf,
+    bound,
+    closes_of_minutes,
     everything,
     price,
-    recording,
 )
 
 YESTERDAY = CALENDAR.previous(TODAY)
@@ -54,16 +53,6 @@ def shelf() -> Shelf:
 @pytest.fixture
 def world(tmp_path: Path, shelf: Shelf) -> Iterator[World]:
     yield from bound(tmp_path, shelf)
-
-
-def bound(
-    folder: Path, provider: Provider | None, *, with_days: bool = True, kind: type[RecordedFeed] = RecordedFeed
-) -> Iterator[World]:
-    made = World(recording(folder, with_days=with_days, kind=kind), TODAY, provider=provider)
-    made.go(at(TODAY, "10:00"), at(TODAY, "10:00"))
-    host.bind(made.host)
-    yield made
-    host.bind(None)
 
 
 def closes(code: str, count: int, **asked: Any) -> list[float]:
@@ -137,10 +126,6 @@ def test_minutes_of_days_that_the_feed_does_not_reach(world: World) -> None:
     assert [one.to_pydatetime() for one in found.index] == labels
     assert found["close"].iloc[0] == price(BANK, DAYS[-6]) and found["close"].max() < 500
     assert closes_of_minutes(INDEX, 3) == [price(INDEX, YESTERDAY)] * 3
-
-
-def closes_of_minutes(code: str, count: int) -> list[float]:
-    return api.get_bars(code, count, "1m", ["close"])["close"].tolist()  # type: ignore[no-any-return]
 
 
 def test_minutes_older_than_a_feed_answers_are_joined_too(world: World) -> None:
