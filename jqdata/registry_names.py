@@ -188,8 +188,8 @@ def callbacks() -> Iterator[Name]:
     said = {
         "initialize": _SAME,
         "process_initialize": _SAME,
-        "after_code_changed": "首次启动时也在 initialize 之后运行一次（同聚宽回测；initialize 自己"
-        "调用它的除外）；先于 process_initialize",
+        "after_code_changed": "首次启动时也在 initialize 之后运行一次（同聚宽回测；与已有任务相同的"
+        "不再重复登记）；先于 process_initialize",
         "after_code_change": "同 after_code_changed",
         "before_trading_start": "09:00；盘前委托保留到 9:15（限价）、9:30（市价）发出",
         "handle_data": "每分钟一次；data[code] 为上一根 K 线；与 handle_tick 可以并用",
