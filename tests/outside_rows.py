@@ -22,10 +22,13 @@ _USUAL = {
 _TEXTS = {"direction", "category", "factor_intro", "report_type", "type"}
 
 
+_OF_THE_FEED = {"bars_1d", "bars_1m", "adjustments", "securities", "trade_days"}  # the made-up market has them
+
+
 class PlausibleRows:
     """``codes`` are those the made-up market has as stocks."""
 
-    name, datasets = "local", frozenset(DATASETS)
+    name, datasets = "local", frozenset(DATASETS) - _OF_THE_FEED
 
     def __init__(self, codes: Callable[[], Sequence[str]]) -> None:
         self._codes = codes
@@ -53,10 +56,11 @@ def _days(want: m.Want) -> list[str]:
     if want.mode != "span":
         return [last]
     day, calendar = date.fromisoformat(last), load()
+    known = calendar.days_between(calendar.first, day) if day >= calendar.first else []
     if want.count:
-        return [f"{one}" for one in calendar.window(day, want.count)]
-    first = max(date.fromisoformat((want.first or last)[:10]), calendar.window(day, 250)[0])
-    return [f"{one}" for one in calendar.days_between(first, day)] or [last]
+        return [f"{one}" for one in known[-want.count :]]
+    first = date.fromisoformat((want.first or last)[:10])
+    return [f"{one}" for one in known[-250:] if one >= first] or [last]
 
 
 def _asked(asked: dict[str, tuple[str, Any]], name: str, code: str) -> object:
