@@ -63,8 +63,8 @@ def get_ticks(
     """Snapshots up to ``end_dt`` (default: now), the last ``count`` or all since ``start_dt`` (default: today's).
 
     Those of today are the feed's; a ``start_dt`` before today needs a data provider. ``skip`` leaves out those
-    without a trade. A structured array, with ``df`` a frame; of several codes a dict of them. ValueError where both
-    ``start_dt`` and ``count`` are given, or a field is none.
+    without a trade. A structured array, with ``df`` a frame; of several codes a dict of arrays, or one frame with the
+    codes as the outer index. ValueError where both ``start_dt`` and ``count`` are given, or a field is none.
     """
     if start_dt is not None and count is not None:
         raise ValueError("get_ticks 的 start_dt 与 count 只能给一个")
@@ -82,7 +82,15 @@ def get_ticks(
     else:
         found = {code: _today(code, start, end, skip=skip) for code in _codes(security)}
         shaped = {code: _shaped(ticks[-count:] if count else ticks, names, df=df) for code, ticks in found.items()}
-    return next(iter(shaped.values())) if isinstance(security, str) else shaped
+    if isinstance(security, str):
+        return next(iter(shaped.values()))
+    return _joined(shaped) if df and shaped else shaped
+
+
+def _joined(frames: dict[str, Frame]) -> Frame:
+    import pandas as pd
+
+    return pd.concat(frames)
 
 
 def _today(code: str, start: datetime, end: datetime, *, skip: bool) -> list[Tick]:

@@ -33,8 +33,14 @@ def test_the_last_few_and_a_span(published: Desk) -> None:
 
 
 def test_several_codes(published: Desk) -> None:
-    found = jqdata.get_ticks([A, B], df=True)
-    assert list(found) == [A, B] and len(found[A]) == 4 and found[B].empty
+    found = jqdata.get_ticks([A, B])
+    assert list(found) == [A, B] and len(found[A]) == 4 and not len(found[B])
+    frame = jqdata.get_ticks([A, B], df=True, fields=["time", "volume"])
+    assert (
+        frame.index.tolist() == [(A, 0), (A, 1), (A, 2), (A, 3)] and frame["volume"].iloc[-1] == found[A]["volume"][-1]
+    )
+    assert frame.reset_index(level=1, drop=True).index.unique().tolist() == [A]
+    assert jqdata.get_ticks([B], df=True).empty
 
 
 def test_what_cannot_be_answered_is_said(published: Desk) -> None:
