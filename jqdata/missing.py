@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NoReturn
+from collections.abc import Callable, Collection
+from typing import Any, NoReturn, TypeVar
 
 from jqdata.registry import Name, Support, find
+
+Made = TypeVar("Made")
 
 
 class NeedsProvider(NotImplementedError):
@@ -73,6 +75,17 @@ class Missing:
 
     def __repr__(self) -> str:
         return f"<{self._name}: {find(self._of).support}>"
+
+
+def made_by(make: Callable[[str], Made], module: str, names: Collection[str]) -> Callable[[str], Made]:
+    """The ``__getattr__`` of a module whose functions are made when they are taken."""
+
+    def take(name: str) -> Made:
+        if name not in names:
+            raise AttributeError(f"{module} 没有 {name!r}")
+        return make(name)
+
+    return take
 
 
 def missing_of(module: str) -> Callable[[str], Missing]:

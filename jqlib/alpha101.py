@@ -16,6 +16,7 @@ from jqdata import provided
 from jqdata.asked import Called, alpha, is_joinquant
 from jqdata.fields import values
 from jqdata.members import get_index_stocks
+from jqdata.missing import made_by
 from jqdata.panel import days_of
 from jqdata.registry import of_module
 from jqdata.registry_modules import NOT_AT_JOINQUANT
@@ -28,12 +29,6 @@ if TYPE_CHECKING:
     from jqdata.frames import Series
 
 __all__ = [row.name for row in of_module(__name__)]  # pyright: ignore[reportUnsupportedDunderAll]
-
-
-def __getattr__(name: str) -> Callable[..., Series]:
-    if name not in __all__:
-        raise AttributeError(f"{__name__} 没有 {name!r}")
-    return _alpha(name)
 
 
 @functools.cache
@@ -65,3 +60,6 @@ def _computed(name: str, formula: Expr, enddate: When, index: str | None) -> Ser
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             found = formula.rows(Panel(*(column.T for column in columns)), 1)[0]
     return Series(found, index=codes, dtype=float, name=name)
+
+
+__getattr__ = made_by(_alpha, __name__, __all__)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from jqdata.asked import Called, alpha
+from jqdata.missing import made_by
 from jqdata.provided import codes_of
 from jqdata.registry import of_module
 from jqdata.units import When
@@ -18,12 +19,6 @@ __all__ = [row.name for row in of_module(__name__)]  # pyright: ignore[reportUns
 
 _BESIDE_AN_INDEX = ("alpha_075", "alpha_149", "alpha_181", "alpha_182")
 _BENCHMARK, _ADJUSTED = "000300.XSHG", "pre"
-
-
-def __getattr__(name: str) -> Callable[..., Series]:
-    if name not in __all__:
-        raise AttributeError(f"{__name__} 没有 {name!r}")
-    return _alpha(name)
 
 
 @functools.cache
@@ -50,3 +45,6 @@ def _alpha(name: str) -> Callable[..., Series]:
 
 def _fq(fq: str | None) -> tuple[str, ...]:
     return () if fq == _ADJUSTED else (f"fq={fq}",)
+
+
+__getattr__ = made_by(_alpha, __name__, __all__)

@@ -46,8 +46,9 @@ def portfolio_optimizer(
         raise ValueError("portfolio_optimizer 的 securities 不能为空")
     if not isinstance(target, Target):
         raise TypeError(f"portfolio_optimizer 的 target 应为一个目标函数，如 MinVariance()：{target!r}")
-    limits = _several(constraints, Constraint, "constraints", "限制函数，如 WeightConstraint()")
-    spans = _several(bounds, BoundOfEach, "bounds", "边界函数，如 Bound()")
+    # Nothing is made of the two classes, which is what mypy warns of: it is only asked whether something is one.
+    limits = _several(constraints, Constraint, "constraints", "限制函数，如 WeightConstraint()")  # type: ignore[type-abstract]
+    spans = _several(bounds, BoundOfEach, "bounds", "边界函数，如 Bound()")  # type: ignore[type-abstract]
     if not any(isinstance(one, WeightConstraint | WeightEqualConstraint) for one in limits):
         limits.append(WeightConstraint(*_pair(default_port_weight_range)))
     try:

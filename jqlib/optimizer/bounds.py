@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import dataclasses
 from collections.abc import Sequence
 
@@ -14,12 +15,12 @@ from jqlib.optimizer.market import Market
 from jqlib.optimizer.problem import Floats, Unsolved
 
 
-class BoundOfEach:
+class BoundOfEach(abc.ABC):
     """What all bounds are."""
 
+    @abc.abstractmethod
     def span(self, market: Market) -> tuple[Floats, Floats]:
         """The lowest and the highest weight of each security."""
-        raise NotImplementedError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,8 +79,9 @@ class _OfCapital(BoundOfEach):
             high = np.where([code in limited for code in market.codes], high, 1.0)
         return np.zeros(len(high)), high
 
+    @abc.abstractmethod
     def _whole(self, market: Market) -> Floats:
-        raise NotImplementedError
+        """What the limit is a part of, in yuan by security."""
 
 
 class LiquidityBound(_OfCapital):

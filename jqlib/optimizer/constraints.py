@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import dataclasses
 from typing import Any
 
@@ -14,11 +15,12 @@ from jqlib.optimizer.market import Market
 from jqlib.optimizer.problem import Curve, Fall, Line, Rule, Smooth, Turnover
 
 
-class Constraint:
+class Constraint(abc.ABC):
     """What all constraints are."""
 
+    @abc.abstractmethod
     def rules(self, market: Market) -> list[Rule]:
-        raise NotImplementedError
+        """What a portfolio must keep."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,8 +51,8 @@ class WeightEqualConstraint(Constraint):
 
 
 @dataclasses.dataclass(frozen=True)
-class AnnualStdConstraint(Constraint):
-    """The standard deviation of a year is at most ``limit`` (0.15: 15 %)."""
+class _OfThePast(Constraint):
+    """A limit on what the portfolio would have done over ``count`` days."""
 
     limit: float
     count: int = 250
@@ -58,22 +60,18 @@ class AnnualStdConstraint(Constraint):
     def __post_init__(self) -> None:
         need_number(self, limit=self.limit)
         need_days(self, self.count)
+
+
+class AnnualStdConstraint(_OfThePast):
+    """The standard deviation of a year is at most ``limit`` (0.15: 15 %)."""
 
     def rules(self, market: Market) -> list[Rule]:
         std = curves.annual_std(market.returns(self.count)[0])
         return [Curve(repr(self), curves.mixed((-1, std), constant=self.limit))]
 
 
-@dataclasses.dataclass(frozen=True)
-class AnnualProfitConstraint(Constraint):
+class AnnualProfitConstraint(_OfThePast):
     """The mean return of a year (250 times that of a day) is at least ``limit``."""
-
-    limit: float
-    count: int = 250
-
-    def __post_init__(self) -> None:
-        need_number(self, limit=self.limit)
-        need_days(self, self.count)
 
     def rules(self, market: Market) -> list[Rule]:
         return [Line(repr(self), curves.annual_profit(market.returns(self.count)[0]), self.limit, np.inf)]
@@ -117,16 +115,11 @@ class TurnoverConstraint(Constraint):
         return [Turnover(repr(self), weights, self.limit - sold)]
 
 
-@dataclasses.dataclass(frozen=True)
-class MaxDrawdownConstraint(Constraint):
+class MaxDrawdownConstraint(_OfThePast):
     """No fall from a high was deeper than ``limit``, which is negative (-0.25: a quarter)."""
 
-    limit: float
-    count: int = 250
-
     def __post_init__(self) -> None:
-        need_number(self, limit=self.limit)
-        need_days(self, self.count)
+        super().__post_init__()
         if not -1 < self.limit < 0:
             raise ValueError(f"MaxDrawdownConstraint 的 limit 应为 -1 到 0 之间的负数，如 -0.25：{self.limit!r}")
 

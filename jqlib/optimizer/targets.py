@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import abc
 import dataclasses
 from typing import Any
 
@@ -16,11 +17,12 @@ from jqlib.optimizer.market import Market
 from jqlib.optimizer.problem import Line, Loss, Parity, Rule, linear
 
 
-class Target:
+class Target(abc.ABC):
     """What all targets are."""
 
+    @abc.abstractmethod
     def goal(self, market: Market) -> Loss | Parity:
-        raise NotImplementedError
+        """What is to be as small as it can be, or equal."""
 
     def rules(self, market: Market) -> list[Rule]:
         """What the target demands beside the constraints."""

@@ -1,5 +1,6 @@
 """A desk whose prices wander, for the optimizer: three stocks, an ETF and an index over 80 days, Friday 10:00."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from common.sessions import minute_ends
+from jqdata import host
 from jqlib.optimizer import MinVariance, WeightEqualConstraint, portfolio_optimizer
 from tests.jqdata.desk import TODAY, A, B, C, Desk, Row, at, days_before, instrument
 
@@ -33,6 +35,13 @@ def wandering(folder: Path) -> Desk:
     desk.daily = {code: walk(DAYS, seed) for seed, code in enumerate([*CODES, ETF, INDEX], 1)}
     desk.listed = {code: instrument(code) for code in CODES} | {ETF: instrument(ETF, kind="etf")}
     return desk
+
+
+def at_work(folder: Path) -> Iterator[Desk]:
+    made = wandering(folder)
+    host.bind(made)
+    yield made
+    host.bind(None)
 
 
 def ask(

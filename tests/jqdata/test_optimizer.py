@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jqdata import NotSupported, host
+from jqdata import NotSupported
 from jqdata.libraries import NeedsLibrary
 from jqlib.optimizer import (
     AnnualProfitConstraint,
@@ -35,15 +35,12 @@ from jqlib.optimizer import (
     portfolio_optimizer,
 )
 from tests.jqdata.desk import TODAY, A, B, C, Desk, at
-from tests.jqdata.optimizer_desk import CODES, DAYS, ETF, FULL, INDEX, YESTERDAY, ask, said, walk, wandering
+from tests.jqdata.optimizer_desk import CODES, DAYS, ETF, FULL, INDEX, YESTERDAY, ask, at_work, said, walk
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = wandering(tmp_path)
-    host.bind(made)
-    yield made
-    host.bind(None)
+    yield from at_work(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from jqdata import NeedsProvider, host
+from jqdata import NeedsProvider
 from jqfactor import Factor
 from jqlib.optimizer import (
     BarraConstraint,
@@ -24,16 +24,13 @@ from jqlib.optimizer import (
 )
 from services.strategy.providers.local import LocalFolder
 from tests.jqdata.desk import A, B, C, Desk
-from tests.jqdata.optimizer_desk import CODES, DAYS, FULL, INDEX, ask, said, wandering
+from tests.jqdata.optimizer_desk import CODES, DAYS, FULL, INDEX, ask, at_work, said
 from tests.jqdata.provider_data import write
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = wandering(tmp_path)
-    host.bind(made)
-    yield made
-    host.bind(None)
+    yield from at_work(tmp_path)
 
 
 class Cheap(Factor):

@@ -31,7 +31,7 @@ _BEFORE = timedelta(days=40)
 
 
 def _days(pro: Any, want: m.Want) -> pd.DataFrame:
-    span = {"start_date": _compact(want.first), "end_date": _compact(want.last)}
+    span = {"start_date": compact(want.first), "end_date": compact(want.last)}
     parts = []
     for kind, codes in _groups(want, _ROWS_A_CALL // trading_days(want.first, want.last)):
         parts.append(getattr(pro, _DAYS[kind])(ts_code=codes, **span))
@@ -51,7 +51,7 @@ def _minutes(pro: Any, want: m.Want) -> pd.DataFrame:
 
 def _adjustments(pro: Any, want: m.Want) -> pd.DataFrame:
     start = date.fromisoformat(want.first) - _BEFORE
-    span = {"start_date": f"{start:%Y%m%d}", "end_date": _compact(want.last)}
+    span = {"start_date": f"{start:%Y%m%d}", "end_date": compact(want.last)}
     parts = []
     for kind, codes in _groups(want, _ROWS_A_CALL // trading_days(f"{start}", want.last)):
         if kind != "index":
@@ -89,7 +89,7 @@ def _kind_of_fund(code: str) -> str:
 
 
 def _trade_days(pro: Any, want: m.Want) -> pd.DataFrame:
-    found = pro.trade_cal(exchange="SSE", start_date="19901219", end_date=_compact(want.last), is_open="1")
+    found = pro.trade_cal(exchange="SSE", start_date="19901219", end_date=compact(want.last), is_open="1")
     days = (f"{one}" for one in found["cal_date"])
     return found.assign(day=[f"{day[:4]}-{day[4:6]}-{day[6:8]}" for day in days])[["day"]]  # type: ignore[no-any-return]
 
@@ -126,7 +126,8 @@ def _named(parts: list[Any], names: dict[str, str], codes: list[str], days: list
     return found[found["code"].isin(asked.values())]
 
 
-def _compact(day: str) -> str:
+def compact(day: str) -> str:
+    """An ISO day as the library writes it."""
     return day.replace("-", "")
 
 

@@ -17,6 +17,7 @@ from jqdata.datasets import DATASETS
 from services.strategy.providers import tushare_bars
 from services.strategy.providers.faults import Fault, ProviderFault
 from services.strategy.providers.periods import named, periods_of
+from services.strategy.providers.tushare_bars import compact
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,11 +137,11 @@ def _valuation(pro: Any, want: m.Want) -> pd.DataFrame:
 
     fields = ",".join(_VALUATION)
     if want.mode == "span":
-        span = {"start_date": _compact(want.first), "end_date": _compact(want.last)}
+        span = {"start_date": compact(want.first), "end_date": compact(want.last)}
         parts = [pro.daily_basic(ts_code=to_qmt(code), fields=fields, **span) for code in want.codes]
         found = pd.concat(parts, ignore_index=True)
     else:
-        found = pro.daily_basic(trade_date=_compact(want.last), fields=fields)
+        found = pro.daily_basic(trade_date=compact(want.last), fields=fields)
     rows = named(found, _VALUATION, code="code", days=["day"])
     return rows.assign(market_cap=rows["market_cap"] / 1e4, circulating_market_cap=rows["circulating_market_cap"] / 1e4)
 
@@ -148,7 +149,7 @@ def _valuation(pro: Any, want: m.Want) -> pd.DataFrame:
 def _index(pro: Any, want: m.Want) -> pd.DataFrame:
     """Weights are of the end of a month: the newest lies within the six weeks before."""
     first = date.fromisoformat(want.last) - timedelta(days=42)
-    found = pro.index_weight(index_code=to_qmt(want.key), start_date=f"{first:%Y%m%d}", end_date=_compact(want.last))
+    found = pro.index_weight(index_code=to_qmt(want.key), start_date=f"{first:%Y%m%d}", end_date=compact(want.last))
     rows = named(found, {"con_code": "code", "trade_date": "day", "weight": "weight"}, code="code", days=["day"])
     return rows.assign(index_code=want.key)
 
@@ -172,7 +173,7 @@ def _margin(pro: Any, want: m.Want) -> pd.DataFrame:
 
 
 def _locked(pro: Any, want: m.Want) -> pd.DataFrame:
-    span = {"start_date": _compact(want.first), "end_date": _compact(want.last)}
+    span = {"start_date": compact(want.first), "end_date": compact(want.last)}
     found = _each(pro.share_float, want) if want.codes else pro.share_float(**span)
     return named(found, _LOCKED, code="code", days=["day", "pub_date"])
 
@@ -194,13 +195,9 @@ def _billboard(pro: Any, want: m.Want) -> pd.DataFrame:
 def _each(fetch: Any, want: m.Want) -> pd.DataFrame:
     import pandas as pd
 
-    span = {"start_date": _compact(want.first), "end_date": _compact(want.last)}
+    span = {"start_date": compact(want.first), "end_date": compact(want.last)}
     found: pd.DataFrame = pd.concat([fetch(ts_code=to_qmt(code), **span) for code in want.codes], ignore_index=True)
     return found
-
-
-def _compact(day: str) -> str:
-    return day.replace("-", "")
 
 
 _FETCHES: dict[str, Callable[[Any, m.Want], pd.DataFrame]] = {

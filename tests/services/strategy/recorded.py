@@ -5,13 +5,16 @@ The recordings are written by hand in the shapes that the libraries' documents d
 
 import inspect
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from jqdata import host
 from jqdata.queries import Query, TableOf, query
+from services.strategy.providers.jqdata_sdk import JoinQuant
+from tests.jqdata.desk import Desk, at
 
 FOLDER = Path(__file__).parent / "recordings"
 
@@ -99,3 +102,12 @@ def _answer(shown: Any) -> Any:
         frame = pd.DataFrame(shown["rows"], columns=shown["columns"], index=shown.get("index"))
         return frame if not shown.get("dated") else frame.set_axis(pd.to_datetime(frame.index))
     return shown
+
+
+def joinquant_desk(folder: Path, recording: Recording) -> Iterator[Desk]:
+    """A desk whose provider is JoinQuant's, as recorded."""
+    made = Desk(at("10:00"), folder)
+    made.provider = JoinQuant("13800000000", "right", lambda: JoinQuantLibrary(recording))
+    host.bind(made)
+    yield made
+    host.bind(None)

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from common import messages as m
-from jqdata import NeedsProvider, host
+from jqdata import NeedsProvider
 from jqlib import alpha101, alpha191
 from jqlib.technical_analysis import CCL, FSL
 from services.strategy.providers.jqdata_sdk import JoinQuant
 from services.strategy.providers.local import LocalFolder
-from tests.jqdata.desk import Desk, at
+from tests.jqdata.desk import Desk
 from tests.services.strategy.desk import Desk as StrategyDesk
-from tests.services.strategy.recorded import JoinQuantLibrary, Recording, fits
+from tests.services.strategy.recorded import JoinQuantLibrary, Recording, fits, joinquant_desk
 
 A, B = "000001.XSHE", "600000.XSHG"
 
@@ -29,11 +29,7 @@ def recording() -> Recording:
 
 @pytest.fixture
 def desk(tmp_path: Path, recording: Recording) -> Iterator[Desk]:
-    made = Desk(at("10:00"), tmp_path)
-    made.provider = JoinQuant("13800000000", "right", lambda: JoinQuantLibrary(recording))
-    host.bind(made)
-    yield made
-    host.bind(None)
+    yield from joinquant_desk(tmp_path, recording)
 
 
 def test_an_alpha_of_all_stocks_is_that_of_the_day_before(desk: Desk) -> None:

@@ -9,11 +9,11 @@ import pytest
 
 import jqdata as api
 import jqfactor
-from jqdata import ProviderFailed, finance, host, income, indicator, query, valuation
+from jqdata import ProviderFailed, finance, income, indicator, query, valuation
 from jqdata.datasets import DATASETS
 from services.strategy.providers.jqdata_sdk import JoinQuant
-from tests.jqdata.desk import Desk, at
-from tests.services.strategy.recorded import JoinQuantLibrary, Recording, fits
+from tests.jqdata.desk import Desk
+from tests.services.strategy.recorded import JoinQuantLibrary, Recording, fits, joinquant_desk
 
 A, B = "000001.XSHE", "600000.XSHG"
 
@@ -25,11 +25,7 @@ def recording() -> Recording:
 
 @pytest.fixture
 def desk(tmp_path: Path, recording: Recording) -> Iterator[Desk]:
-    made = Desk(at("10:00"), tmp_path)
-    made.provider = JoinQuant("13800000000", "right", lambda: JoinQuantLibrary(recording))
-    host.bind(made)
-    yield made
-    host.bind(None)
+    yield from joinquant_desk(tmp_path, recording)
 
 
 def test_it_has_what_the_table_says() -> None:
